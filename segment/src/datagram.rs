@@ -250,7 +250,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_reads_back(datagram in any_datagram()) {
-            prop_assert_eq!(Datagram::parse(&datagram.to_bytes()), Ok(datagram.clone()));
+            let bytes = datagram.to_bytes();
+            let read = Datagram::parse(&bytes);
+            prop_assert_eq!(read, Ok(datagram));
         }
 
         #[test]

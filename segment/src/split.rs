@@ -174,6 +174,7 @@ fn trim_texts(document: &mut Document<'_>, _: usize) {
         shorten(&mut sql.connection_string);
         shorten(&mut sql.user);
     }
+    document.name = cut(&document.name, limits::NAME_CHARS).to_owned().into();
     shorten(&mut document.user);
     shorten(&mut document.origin);
     shorten(&mut document.resource_arn);
