@@ -1,0 +1,145 @@
+//! `cargo xtask test`: everything that has to hold, in the order in which a mistake is seen soonest.
+
+mod clients;
+mod count;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::process::{cargo, program, run as run_program, say};
+use crate::{cargo as build, tidy};
+use count::Count;
+
+/// One thing that has to hold.
+struct Step {
+    name: &'static str,
+    run: fn(&mut Count) -> Result<()>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        run: |count| count.check(run_program(cargo().args(["fmt", "--all", "--check"]))),
+    },
+    Step {
+        name: "tidy",
+        run: |count| count.check(tidy::run()),
+    },
+    Step {
+        name: "lint",
+        run: lint,
+    },
+    Step {
+        name: "unit",
+        run: unit,
+    },
+    Step {
+        name: "doc",
+        run: doc,
+    },
+    Step {
+        name: "end-to-end",
+        run: end_to_end,
+    },
+    Step {
+        name: "template",
+        run: template,
+    },
+];
+
+/// Runs all steps, or those named, and closes with the sum.
+pub(crate) fn run(names: &[&str]) -> Result<()> {
+    if names == ["--list"] {
+        for step in STEPS {
+            say(step.name);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| STEPS.iter().all(|step| step.name != **name))
+    {
+        bail!("no step is called {unknown}; `cargo xtask test --list` shows them");
+    }
+    let mut count = Count::default();
+    for step in STEPS
+        .iter()
+        .filter(|step| names.is_empty() || names.contains(&step.name))
+    {
+        say(&format!("\n== {} ==", step.name));
+        if let Err(error) = (step.run)(&mut count) {
+            count.fail();
+            say(&format!("{} failed: {error:#}", step.name));
+        }
+    }
+    say(&format!("\n{count}"));
+    ensure!(count.all_passed(), "not everything holds");
+    Ok(())
+}
+
+fn lint(count: &mut Count) -> Result<()> {
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    count.check(run_program(cargo().args(clippy)))
+}
+
+/// Unit, property and API tests of every package; the ones of many processes have a step of their own.
+fn unit(count: &mut Count) -> Result<()> {
+    let arguments = [
+        "test",
+        "--workspace",
+        "--exclude",
+        "end-to-end",
+        "--all-features",
+        "--lib",
+        "--bins",
+        "--tests",
+    ];
+    count.tests(cargo().args(arguments))
+}
+
+fn doc(count: &mut Count) -> Result<()> {
+    count.tests(cargo().args(["test", "--workspace", "--all-features", "--doc"]))?;
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
+    count.check(run_program(&mut doc))
+}
+
+/// The real binaries: the extension as it ships, the others as the tests of their crates left them.
+fn end_to_end(count: &mut Count) -> Result<()> {
+    build::layer_extension()?;
+    build::test_programs()?;
+    let clients = clients::prepare()?;
+    let mut tests = cargo();
+    tests.args(["test", "--package", "end-to-end"]);
+    clients.tell(&mut tests);
+    count.tests(&mut tests)
+}
+
+fn template(count: &mut Count) -> Result<()> {
+    let Some(python) = clients::python()? else {
+        return Ok(());
+    };
+    let template = "template.yaml";
+    count.check(run_program(program(python.join("cfn-lint")).arg(template)))?;
+    let sam = [
+        "validate",
+        "--lint",
+        "--template-file",
+        template,
+        "--region",
+        "eu-west-1",
+    ];
+    count.check(run_program(
+        program(python.join("sam"))
+            .args(sam)
+            .env("SAM_CLI_TELEMETRY", "0"),
+    ))
+}
