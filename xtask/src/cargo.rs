@@ -36,3 +36,15 @@ pub(crate) fn test_programs() -> Result<()> {
     // As cargo-lambda builds a function for release: it aborts at a panic.
     run(cargo().args(["build", "--package", "playground", "--profile", "aborting"]))
 }
+
+/// The program that measures.
+pub(crate) fn bench_program() -> Result<()> {
+    run(cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "end-to-end",
+        "--bin",
+        "bench",
+    ]))
+}

@@ -2,6 +2,7 @@
 //!
 //! What is run in continuous integration is run here in the same way: `.ci/run` has no logic of its own.
 
+mod bench;
 mod cargo;
 mod demo;
 mod layer;
@@ -22,6 +23,7 @@ Usage: cargo xtask COMMAND
                   (with names: only these steps; `test --list` shows them)
   tidy            the invariants of the house: licences, dependencies, files
   layer           the layer as it ships: target/layer/xray-extension and its zip
+  bench [PART...] the budgets, measured (parts: size, start, flush, throughput)
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["test", steps @ ..] => test::run(steps),
         ["tidy"] => tidy::run(),
         ["layer"] => layer::run(),
+        ["bench", parts @ ..] => bench::run(parts),
         [] | ["help" | "--help" | "-h"] => {
             process::say(USAGE.trim_end());
             Ok(())

@@ -1,0 +1,14 @@
+//! `cargo xtask bench`: the budgets beside what this machine measures.
+
+use anyhow::Result;
+
+use crate::process::{program, root, run as run_program};
+use crate::{cargo, layer};
+
+/// Builds what ships, and measures it.
+pub(crate) fn run(parts: &[&str]) -> Result<()> {
+    layer::run()?;
+    cargo::demo_programs()?;
+    cargo::bench_program()?;
+    run_program(program(root().join("target/release/bench")).args(parts))
+}
