@@ -1,0 +1,131 @@
+//! Functions that fail, panic and die.
+
+use end_to_end::{Arrived, Environment, Program, Setup};
+use lambda_sandbox::Invocation;
+use serde_json::{Value, json};
+
+/// One subsegment that closes, then what goes wrong within another one.
+fn then(step: &Value) -> Value {
+    json!({"steps": [{"subsegment": "before", "ms": 1}, {"subsegment": "within", "steps": [step]}]})
+}
+
+fn function_subsegment(documents: &[Arrived], invocation: &Invocation) -> Arrived {
+    let parent = invocation.tracing.invocation_subsegment().unwrap();
+    let function = documents
+        .iter()
+        .find(|document| document.text("parent_id") == parent);
+    function
+        .unwrap_or_else(|| panic!("no function subsegment in {documents:#?}"))
+        .clone()
+}
+
+fn has(documents: &[Arrived], name: &str) -> bool {
+    documents
+        .iter()
+        .any(|document| document.text("name") == name)
+}
+
+#[tokio::test]
+async fn a_failing_handler_is_a_fault_with_its_error_as_the_cause() {
+    let mut environment = Environment::start().await;
+    let invocation = environment
+        .invoke(then(&json!({"fail": "card declined"})))
+        .await;
+    assert_eq!(invocation.status(), "failure");
+    let documents = environment.documents(&invocation);
+    assert_eq!(documents.len(), 3);
+    let function = function_subsegment(&documents, &invocation);
+    assert!(function.flag("fault"), "{:#}", function.json);
+    assert!(
+        function.message().contains("card declined"),
+        "{:#}",
+        function.json
+    );
+    assert!(environment.invoke(json!({})).await.is_success());
+}
+
+#[tokio::test]
+async fn a_panic_that_unwinds_is_a_fault_and_the_function_lives_on() {
+    let mut environment = Environment::start().await;
+    let invocation = environment
+        .invoke(then(&json!({"panic": "out of cheese"})))
+        .await;
+    assert_eq!(invocation.status(), "failure", "{invocation:?}");
+    let documents = environment.documents(&invocation);
+    assert!(
+        has(&documents, "before") && has(&documents, "within"),
+        "{documents:#?}"
+    );
+    let function = function_subsegment(&documents, &invocation);
+    assert!(function.flag("fault"));
+    assert!(
+        function.message().contains("out of cheese"),
+        "{:#}",
+        function.json
+    );
+    let next = environment.invoke(json!({})).await;
+    assert!(next.is_success() && !next.is_cold());
+}
+
+#[tokio::test]
+async fn a_panic_that_aborts_is_sent_before_the_process_dies() {
+    let mut environment = Setup::default()
+        .function(Program::AbortingPlayground)
+        .start()
+        .await;
+    let invocation = environment
+        .invoke(then(&json!({"panic": "out of cheese"})))
+        .await;
+    assert!(invocation.reset.is_some(), "{invocation:?}");
+    let documents = environment.documents(&invocation);
+    assert!(
+        has(&documents, "before") && has(&documents, "within"),
+        "{documents:#?}"
+    );
+    let function = function_subsegment(&documents, &invocation);
+    assert!(function.flag("fault"));
+    assert!(
+        function.message().contains("out of cheese"),
+        "{:#}",
+        function.json
+    );
+}
+
+#[tokio::test]
+async fn what_was_closed_before_a_crash_arrives() {
+    for step in [
+        json!({"exit": 1}),
+        json!({"abort": true}),
+        json!({"kill": true}),
+    ] {
+        let mut environment = Environment::start().await;
+        let invocation = environment.invoke(then(&step)).await;
+        assert!(invocation.reset.is_some(), "{step}: {invocation:?}");
+        let documents = environment.documents(&invocation);
+        assert!(has(&documents, "before"), "{step}: {documents:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_closed_before_a_timeout_arrives() {
+    let mut environment = Setup::default()
+        .sandbox(|builder| builder.timeout(std::time::Duration::from_secs(1)))
+        .start()
+        .await;
+    let invocation = environment.invoke(then(&json!({"sleep_ms": 10_000}))).await;
+    assert_eq!(invocation.status(), "timeout");
+    let documents = environment.documents(&invocation);
+    assert!(has(&documents, "before"), "{documents:#?}");
+}
+
+#[tokio::test]
+async fn what_was_closed_before_memory_ran_out_arrives() {
+    let mut environment = Setup::default()
+        .sandbox(|builder| builder.memory_mb(128))
+        .start()
+        .await;
+    let invocation = environment.invoke(then(&json!({"allocate_mb": 600}))).await;
+    assert!(invocation.reset.is_some(), "{invocation:?}");
+    let documents = environment.documents(&invocation);
+    assert!(has(&documents, "before"), "{documents:#?}");
+}

@@ -1,0 +1,9 @@
+//! Two processes and more: the real extension beside real functions, and real clients.
+//!
+//! Run with `cargo xtask test end-to-end`, which builds the programs first.
+
+mod abnormal;
+mod clients;
+mod hostile;
+mod lifecycle;
+mod problems;

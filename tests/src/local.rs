@@ -1,0 +1,100 @@
+//! The local X-Ray as a process, on a port and a store of its own.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::Program;
+
+/// A running `xray-local`; it ends with the value.
+#[derive(Debug)]
+pub struct LocalXRay {
+    url: String,
+    _process: Child,
+    _store: TempDir,
+}
+
+impl LocalXRay {
+    /// Starts it and waits until it listens.
+    pub async fn start() -> Self {
+        let store = tempfile::tempdir().unwrap();
+        let mut process = Command::new(Program::Local.path())
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(store.path())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("xray-local says where it listens");
+        let url = line
+            .strip_prefix("xray-local listening on ")
+            .unwrap()
+            .to_owned();
+        Self {
+            url,
+            _process: process,
+            _store: store,
+        }
+    }
+
+    /// For `AWS_ENDPOINT_URL_XRAY`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The documents of a trace as `BatchGetTraces` answers them; empty when it is not there.
+    pub async fn segments(&self, trace_id: &str) -> Vec<Value> {
+        let answer = self
+            .post("/Traces", &serde_json::json!({ "TraceIds": [trace_id] }))
+            .await;
+        let segments = answer["Traces"][0]["Segments"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        segments
+            .iter()
+            .map(|segment| serde_json::from_str(segment["Document"].as_str().unwrap()).unwrap())
+            .collect()
+    }
+
+    /// One API call.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let body = body.to_string();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// A subcommand of `xray-local` that reads from this one; what it printed.
+    pub async fn command(&self, arguments: &[&str]) -> String {
+        let output = Command::new(Program::Local.path())
+            .args(arguments)
+            .args(["--endpoint", &self.url])
+            .output()
+            .await
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
