@@ -1,13 +1,16 @@
 //! Real clients: the official SDKs send to the extension's port, boto3 reads from the local X-Ray, cargo-lambda runs it all.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use end_to_end::{LocalXRay, Program, free_udp_address, node_modules, python};
-use serde_json::Value;
+use end_to_end::{LocalXRay, Program, free_udp_address, node_modules, post, python};
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -15,16 +18,21 @@ fn script(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The extension outside Lambda: a daemon.
-struct Daemon {
+/// The extension, started by hand.
+struct Extension {
     address: String,
     _process: Child,
 }
 
-impl Daemon {
-    async fn start(endpoint: &str) -> Self {
-        let address = free_udp_address();
-        let mut process = Command::new(Program::Extension.path())
+impl Extension {
+    /// Outside Lambda: a daemon.
+    async fn daemon(endpoint: &str) -> Self {
+        Self::start(free_udp_address(), endpoint, |_| {}).await
+    }
+
+    async fn start(address: String, endpoint: &str, adjust: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(Program::Extension.path());
+        command
             .env_clear()
             .env("XRAY_EXTENSION_ADDRESS", &address)
             .env("AWS_ENDPOINT_URL_XRAY", endpoint)
@@ -32,9 +40,9 @@ impl Daemon {
             .env("AWS_ACCESS_KEY_ID", "any")
             .env("AWS_SECRET_ACCESS_KEY", "any")
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .kill_on_drop(true);
+        adjust(&mut command);
+        let mut process = command.spawn().unwrap();
         // The first line says where it listens; from then on nothing sent is lost.
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().unwrap_or_default();
@@ -68,7 +76,7 @@ async fn wait_for(local: &LocalXRay, trace_id: &str) -> Vec<Value> {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), there)
+    timeout(Duration::from_secs(20), there)
         .await
         .expect("the trace arrives")
 }
@@ -90,7 +98,7 @@ fn check_tree(segments: &[Value], language: &str) {
 async fn the_python_sdk_sends_and_boto3_reads() {
     let Some(python) = python() else { return };
     let local = LocalXRay::start().await;
-    let daemon = Daemon::start(local.url()).await;
+    let daemon = Extension::daemon(local.url()).await;
     let mut send = Command::new(python.join("python"));
     send.arg(script("send.py"))
         .env("AWS_XRAY_DAEMON_ADDRESS", &daemon.address);
@@ -124,11 +132,100 @@ async fn the_node_sdk_sends() {
         return;
     };
     let local = LocalXRay::start().await;
-    let daemon = Daemon::start(local.url()).await;
+    let daemon = Extension::daemon(local.url()).await;
     let mut send = Command::new("node");
     send.arg(script("send.js"))
         .env("NODE_PATH", modules)
         .env("AWS_XRAY_DAEMON_ADDRESS", &daemon.address);
     let trace_id = printed(&mut send).await;
     check_tree(&wait_for(&local, &trace_id).await, "node");
+}
+
+/// `cargo lambda watch`, as a developer runs it beside the function's sources.
+struct Watch {
+    address: SocketAddr,
+    _process: Child,
+}
+
+impl Watch {
+    async fn start(cargo_lambda: &Path, extension_address: &str) -> Self {
+        // Nothing says which port it took, so one is asked for here.
+        let address = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let function = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .unwrap()
+            .join("examples/playground");
+        let process = Command::new(cargo_lambda)
+            .args([
+                "lambda",
+                "watch",
+                "--ignore-changes",
+                "--invoke-address",
+                "127.0.0.1",
+                "--invoke-port",
+            ])
+            .arg(address.port().to_string())
+            .args([
+                "--env-var",
+                &format!("XRAY_EXTENSION_ADDRESS={extension_address}"),
+            ])
+            .current_dir(function)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let listening = async { while TcpStream::connect(address).await.is_err() {} };
+        timeout(Duration::from_secs(20), listening)
+            .await
+            .expect("cargo lambda watch listens");
+        Self {
+            address,
+            _process: process,
+        }
+    }
+
+    async fn invoke(&self, event: &Value) -> Value {
+        post(
+            self.address,
+            "/2015-03-31/functions/playground/invocations",
+            event,
+        )
+        .await
+    }
+}
+
+#[tokio::test]
+async fn cargo_lambda_watch_runs_the_function_beside_the_extension() {
+    let Some(python) = python() else { return };
+    let local = LocalXRay::start().await;
+    let address = free_udp_address();
+    let watch = Watch::start(&python.join("cargo-lambda"), &address).await;
+    let api = format!("http://{}/.rt", watch.address);
+    let lambda = |command: &mut Command| {
+        command.env("AWS_LAMBDA_RUNTIME_API", api);
+    };
+    let _extension = Extension::start(address, local.url(), lambda).await;
+    // Its emulator loses INVOKE events while the extension is busy: more than one trace has to come through.
+    for number in 0..3 {
+        let event = json!({"steps": [{"subsegment": "work", "annotations": {"number": number}}]});
+        let answer = watch.invoke(&event).await;
+        let segments = wait_for(
+            &local,
+            answer["trace_id"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{answer}")),
+        )
+        .await;
+        assert!(
+            serde_json::to_string(&segments)
+                .unwrap()
+                .contains("\"work\""),
+            "{segments:#?}"
+        );
+    }
 }

@@ -9,6 +9,6 @@ mod recorder;
 
 pub use document::{Arrived, check_schema};
 pub use environment::{Environment, Setup, free_udp_address};
-pub use local::LocalXRay;
+pub use local::{LocalXRay, post};
 pub use program::{Program, node_modules, python};
 pub use recorder::{Mood, Recorder};

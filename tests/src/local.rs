@@ -1,5 +1,6 @@
 //! The local X-Ray as a process, on a port and a store of its own.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -69,17 +70,7 @@ impl LocalXRay {
     /// One API call.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
         let address = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let body = body.to_string();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap()
+        post(address.parse().unwrap(), path, body).await
     }
 
     /// A subcommand of `xray-local` that reads from this one; what it printed.
@@ -97,4 +88,19 @@ impl LocalXRay {
         );
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// Posts JSON and returns the JSON answered.
+pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Value {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = body.to_string();
+    let request = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"))
 }
