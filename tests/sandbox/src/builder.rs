@@ -1,6 +1,7 @@
 //! How a sandbox is put together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use crate::sandbox::{Sandbox, StartError};
 use crate::settings::{Credentials, InitializationType, Settings, Telemetry};
 
 /// Lambda's own X-Ray daemon, as functions with active tracing see it.
-const LAMBDA_DAEMON: &str = "169.254.79.129:2000";
+const LAMBDA_DAEMON: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 79, 129)), 2000);
 /// How long Lambda lets init on demand take.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// Lambda's default timeout.
@@ -32,7 +34,7 @@ impl Builder {
                 customer_env: BTreeMap::new(),
                 removed_env: BTreeSet::new(),
                 credentials: Credentials::Keys,
-                daemon_address: LAMBDA_DAEMON.to_owned(),
+                daemon_address: LAMBDA_DAEMON,
                 function_name: "sandbox".to_owned(),
                 region: "eu-central-1".to_owned(),
                 timeout: TIMEOUT,
@@ -50,7 +52,7 @@ impl Builder {
     /// The function: an executable file that speaks the Runtime API, `bootstrap` in Lambda's words. It runs in
     /// the directory it lies in, which is also its `LAMBDA_TASK_ROOT`.
     pub fn function(mut self, path: impl AsRef<Path>) -> Self {
-        self.settings.function = path.as_ref().to_owned();
+        path.as_ref().clone_into(&mut self.settings.function);
         self
     }
 
@@ -83,8 +85,8 @@ impl Builder {
 
     /// What the function gets as `AWS_XRAY_DAEMON_ADDRESS`, by default the address of Lambda's own daemon, where
     /// nothing listens on this machine.
-    pub fn daemon_address(mut self, address: impl ToString) -> Self {
-        self.settings.daemon_address = address.to_string();
+    pub fn daemon_address(mut self, address: SocketAddr) -> Self {
+        self.settings.daemon_address = address;
         self
     }
 
@@ -162,7 +164,10 @@ impl Builder {
 
 /// The absolute path of a file that exists. A link keeps its own name: it is what an extension registers with.
 fn executable(path: &Path) -> Result<PathBuf, StartError> {
-    let missing = |source| StartError::NoSuchFile { path: path.to_owned(), source };
+    let missing = |source| StartError::NoSuchFile {
+        path: path.to_owned(),
+        source,
+    };
     std::fs::metadata(path).map_err(missing)?;
     std::path::absolute(path).map_err(missing)
 }

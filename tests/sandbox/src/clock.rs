@@ -83,6 +83,9 @@ mod tests {
     fn a_deadline_in_a_second_is_a_second_ahead_of_the_wall_clock() {
         let ahead = epoch_millis(Instant::now() + Duration::from_secs(1));
         let behind = epoch_millis(Instant::now());
-        assert!((990..=1_010).contains(&(ahead - behind)), "{ahead} - {behind}");
+        assert!(
+            (990..=1_010).contains(&(ahead - behind)),
+            "{ahead} - {behind}"
+        );
     }
 }

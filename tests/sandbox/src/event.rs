@@ -27,7 +27,10 @@ impl Event {
 
     /// An event of these bytes, which Lambda would expect to be JSON.
     pub fn bytes(payload: impl Into<Bytes>) -> Self {
-        Self { payload: payload.into(), trace: Trace::default() }
+        Self {
+            payload: payload.into(),
+            trace: Trace::default(),
+        }
     }
 
     /// With this trace header instead of a new sampled trace.

@@ -131,7 +131,9 @@ impl Fault {
             Self::ExtensionError { init: true, .. } => "Extension.InitError",
             Self::ExtensionError { init: false, .. } => "Extension.ExitError",
             Self::Launch { function: true, .. } => "Runtime.InvalidEntrypoint",
-            Self::Launch { function: false, .. } => "Extension.LaunchError",
+            Self::Launch {
+                function: false, ..
+            } => "Extension.LaunchError",
         }
     }
 
@@ -182,6 +184,9 @@ pub struct Shutdown {
 impl Shutdown {
     /// How the first (often the only) extension ended.
     pub fn extension(&self) -> ExitOutcome {
-        self.extensions.first().copied().unwrap_or(ExitOutcome::NotRunning)
+        self.extensions
+            .first()
+            .copied()
+            .unwrap_or(ExitOutcome::NotRunning)
     }
 }

@@ -16,12 +16,18 @@ pub(crate) fn uuid() -> Result<String, NoRandomness> {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let digits = hex(&bytes);
     let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
-    Ok(groups.map(|group| digits.get(group).unwrap_or_default()).join("-"))
+    Ok(groups
+        .map(|group| digits.get(group).unwrap_or_default())
+        .join("-"))
 }
 
 /// A trace id of this moment: `1-<8 hex: epoch seconds>-<24 hex: random>`.
 pub(crate) fn trace_id() -> Result<String, NoRandomness> {
-    Ok(format!("1-{:08x}-{}", clock::epoch_seconds(), hex(&random::<12>()?)))
+    Ok(format!(
+        "1-{:08x}-{}",
+        clock::epoch_seconds(),
+        hex(&random::<12>()?)
+    ))
 }
 
 /// The id of a segment or subsegment: 16 hex digits.
@@ -36,11 +42,13 @@ fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]

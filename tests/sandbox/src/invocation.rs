@@ -55,12 +55,14 @@ impl Invocation {
         self.response.is_ok() && self.reset.is_none()
     }
 
-    /// In telemetry's words: `success`, `failure` (the function reported an error), `error`, `timeout`.
+    /// In one word: `success`, `error` (the function reported one), `timeout`, `failure` (the environment broke).
     pub fn status(&self) -> &'static str {
-        match (&self.reset, &self.response) {
-            (Some(reset), _) => reset.fault.status(),
-            (None, Err(InvocationError::Environment(fault))) => fault.status(),
-            (None, Err(InvocationError::Function(_))) => "failure",
+        let fault = self.reset.as_ref().map(|reset| &reset.fault);
+        match (fault, &self.response) {
+            (Some(Fault::Timeout { .. }), _)
+            | (None, Err(InvocationError::Environment(Fault::Timeout { .. }))) => "timeout",
+            (Some(_), _) | (None, Err(InvocationError::Environment(_))) => "failure",
+            (None, Err(InvocationError::Function(_))) => "error",
             (None, Ok(_)) => "success",
         }
     }
@@ -103,7 +105,12 @@ impl FunctionError {
 
 impl fmt::Display for FunctionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the function reported {}: {}", self.error_type, self.message())
+        write!(
+            f,
+            "the function reported {}: {}",
+            self.error_type,
+            self.message()
+        )
     }
 }
 
@@ -140,7 +147,10 @@ pub struct Timings {
 impl Timings {
     /// What the extension costs each invocation: from the function's response to the extension's next.
     pub fn response_to_extension_next(&self) -> Option<Duration> {
-        Some(self.extension_next?.saturating_duration_since(self.responded?))
+        Some(
+            self.extension_next?
+                .saturating_duration_since(self.responded?),
+        )
     }
 
     /// From the event to the function's response, which is what its caller waits for.
@@ -150,7 +160,10 @@ impl Timings {
 
     /// From the event until runtime and extensions were done: what is billed.
     pub fn duration(&self) -> Duration {
-        let done = self.runtime_next.max(self.extension_next).unwrap_or(self.ended);
+        let done = self
+            .runtime_next
+            .max(self.extension_next)
+            .unwrap_or(self.ended);
         done.saturating_duration_since(self.started)
     }
 }

@@ -47,8 +47,6 @@ pub enum StartError {
         fault: Fault,
         /// The last lines its processes printed.
         log: Vec<String>,
-        /// How the processes ended.
-        shutdown: Shutdown,
     },
 }
 
@@ -72,7 +70,6 @@ pub struct Sandbox {
     commands: mpsc::Sender<Command>,
     logs: Logs,
     init: InitTimings,
-    /// Dropped last to first would not matter: each ends by itself, these only end at once.
     _environment: AbortOnDrop,
     _server: AbortOnDrop,
 }
@@ -92,13 +89,22 @@ impl Sandbox {
         let mut environment = Environment::new(settings, address, calls);
         let logs = environment.logs();
         if let Err(fault) = environment.init(init_deadline).await {
-            let shutdown = environment.shut_down(ShutdownReason::Failure).await;
-            return Err(StartError::Init { fault, log: last_lines(&logs), shutdown });
+            environment.shut_down(ShutdownReason::Failure).await;
+            return Err(StartError::Init {
+                fault,
+                log: last_lines(&logs),
+            });
         }
         let init = environment.last_init();
         let (commands, command_receiver) = mpsc::channel(MAX_COMMANDS);
         let environment = AbortOnDrop(tokio::spawn(environment.run(command_receiver)));
-        Ok(Self { commands, logs, init, _environment: environment, _server: server })
+        Ok(Self {
+            commands,
+            logs,
+            init,
+            _environment: environment,
+            _server: server,
+        })
     }
 
     /// Invokes the function and waits until the environment is frozen again, or was reset.
@@ -112,8 +118,8 @@ impl Sandbox {
     }
 
     /// Ends the environment as Lambda ends one that is no longer needed (`spindown`): SIGTERM and 600 ms for the
-    /// runtime, SHUTDOWN for the extensions, SIGKILL after 2 s.
-    pub async fn shutdown(self) -> Result<Shutdown, SandboxError> {
+    /// runtime, SHUTDOWN for the extensions, SIGKILL after 2 s. What was printed can still be read afterwards.
+    pub async fn shutdown(&self) -> Result<Shutdown, SandboxError> {
         let (reply, outcome) = oneshot::channel();
         self.send(Command::Shutdown { reply }).await?;
         outcome.await.map_err(|_| SandboxError::Gone)
@@ -141,7 +147,10 @@ impl Sandbox {
     }
 
     async fn send(&self, command: Command) -> Result<(), SandboxError> {
-        self.commands.send(command).await.map_err(|_| SandboxError::Gone)
+        self.commands
+            .send(command)
+            .await
+            .map_err(|_| SandboxError::Gone)
     }
 }
 
@@ -158,7 +167,8 @@ impl Drop for AbortOnDrop {
 fn last_lines(logs: &Logs) -> Vec<String> {
     let lines = logs.lines();
     let last = lines.iter().rev().take(LINES_IN_ERROR).rev();
-    last.map(|line| format!("[{}] {}", line.source, line.text)).collect()
+    last.map(|line| format!("[{}] {}", line.source, line.text))
+        .collect()
 }
 
 fn indented(lines: &[String]) -> String {

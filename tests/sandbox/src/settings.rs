@@ -1,6 +1,7 @@
 //! What an environment is configured with; made by the builder, never changed after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ pub(crate) struct Settings {
     pub(crate) customer_env: BTreeMap<String, String>,
     pub(crate) removed_env: BTreeSet<String>,
     pub(crate) credentials: Credentials,
-    pub(crate) daemon_address: String,
+    pub(crate) daemon_address: SocketAddr,
     pub(crate) function_name: String,
     pub(crate) region: String,
     pub(crate) timeout: Duration,
@@ -84,7 +85,10 @@ pub(crate) const HANDLER: &str = "bootstrap";
 
 impl Settings {
     pub(crate) fn function_arn(&self) -> String {
-        format!("arn:aws:lambda:{}:{ACCOUNT}:function:{}", self.region, self.function_name)
+        format!(
+            "arn:aws:lambda:{}:{ACCOUNT}:function:{}",
+            self.region, self.function_name
+        )
     }
 
     pub(crate) fn is_managed(&self) -> bool {

@@ -39,12 +39,16 @@ pub struct Tracing {
 impl Tracing {
     /// The id of Lambda's function segment.
     pub fn function_segment(&self) -> Option<&str> {
-        self.extension_header.as_deref().and_then(|header| field(header, "Parent"))
+        self.extension_header
+            .as_deref()
+            .and_then(|header| field(header, "Parent"))
     }
 
     /// The id of Lambda's `Invocation` subsegment, the parent of what the function records.
     pub fn invocation_subsegment(&self) -> Option<&str> {
-        self.function_header.as_deref().and_then(|header| field(header, "Parent"))
+        self.function_header
+            .as_deref()
+            .and_then(|header| field(header, "Parent"))
     }
 
     /// Whether telemetry records speak of the trace: only of a sampled one.
@@ -73,9 +77,14 @@ impl Tracing {
     }
 
     fn continued(header: String) -> Result<Self, NoRandomness> {
-        let (Some(root), Some(sampled)) = (field(&header, "Root"), field(&header, "Sampled")) else {
+        let (Some(root), Some(sampled)) = (field(&header, "Root"), field(&header, "Sampled"))
+        else {
             let trace_id = field(&header, "Root").map(str::to_owned);
-            return Ok(Self { trace_id, function_header: None, extension_header: Some(header) });
+            return Ok(Self {
+                trace_id,
+                function_header: None,
+                extension_header: Some(header),
+            });
         };
         match field(&header, "Lineage") {
             Some(lineage) => Self::of_root(root, &format!("Sampled={sampled};Lineage={lineage}")),
@@ -95,8 +104,12 @@ impl Tracing {
 
 /// The value of a field of a header, if it is there and not empty.
 fn field<'h>(header: &'h str, name: &str) -> Option<&'h str> {
-    let mut fields = header.split(';').filter_map(|part| part.trim().split_once('='));
-    fields.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+    let mut fields = header
+        .split(';')
+        .filter_map(|part| part.trim().split_once('='));
+    fields
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -107,8 +120,20 @@ mod tests {
     fn the_two_headers_are_of_one_trace_and_have_two_parents() {
         let tracing = Tracing::new(Trace::Sampled).unwrap();
         let root = tracing.trace_id.clone().unwrap();
-        assert!(tracing.function_header.as_ref().unwrap().starts_with(&format!("Root={root};Parent=")));
-        assert!(tracing.extension_header.as_ref().unwrap().starts_with(&format!("Root={root};Parent=")));
+        assert!(
+            tracing
+                .function_header
+                .as_ref()
+                .unwrap()
+                .starts_with(&format!("Root={root};Parent="))
+        );
+        assert!(
+            tracing
+                .extension_header
+                .as_ref()
+                .unwrap()
+                .starts_with(&format!("Root={root};Parent="))
+        );
         assert_ne!(tracing.function_segment(), tracing.invocation_subsegment());
         assert!(tracing.is_sampled());
     }
@@ -118,7 +143,10 @@ mod tests {
         let upstream = "Self=1-2-3; Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=a:1";
         let tracing = Tracing::new(Trace::Upstream(upstream.into())).unwrap();
         let header = tracing.function_header.clone().unwrap();
-        assert!(header.starts_with("Root=1-5759e988-bd862e3fe1be46a994272793;Parent="), "{header}");
+        assert!(
+            header.starts_with("Root=1-5759e988-bd862e3fe1be46a994272793;Parent="),
+            "{header}"
+        );
         assert!(header.ends_with(";Sampled=0;Lineage=a:1"), "{header}");
         assert!(!header.contains("53995c3f42cd8ad8"), "{header}");
         assert!(!tracing.is_sampled());
@@ -126,7 +154,10 @@ mod tests {
 
     #[test]
     fn a_root_alone_gives_the_runtime_nothing() {
-        let tracing = Tracing::new(Trace::Upstream("Root=1-5759e988-bd862e3fe1be46a994272793".into())).unwrap();
+        let tracing = Tracing::new(Trace::Upstream(
+            "Root=1-5759e988-bd862e3fe1be46a994272793".into(),
+        ))
+        .unwrap();
         assert_eq!(tracing.function_header, None);
         assert!(tracing.extension_header.is_some());
     }

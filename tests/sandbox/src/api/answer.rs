@@ -21,39 +21,90 @@ pub(crate) fn ok(body: &impl Serialize) -> Answer {
     json(StatusCode::OK, body)
 }
 
+/// 202 for what was taken and will not be done.
+pub(crate) fn accepted_only(error_type: &'static str, message: &str) -> Answer {
+    Refusal::new(StatusCode::ACCEPTED, error_type, message).into()
+}
+
 /// 202, what reports and responses get.
 pub(crate) fn accepted() -> Answer {
     json(StatusCode::ACCEPTED, &serde_json::json!({"status": "OK"}))
 }
 
-/// An error of this type.
-pub(crate) fn error(status: StatusCode, error_type: &str, error_message: &str) -> Answer {
-    json(status, &ErrorBody { error_message, error_type })
+/// Why a request is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    error_type: &'static str,
+    message: String,
 }
 
-/// 403, the APIs' answer to nearly everything that does not fit.
-pub(crate) fn forbidden(error_type: &str, error_message: &str) -> Answer {
-    error(StatusCode::FORBIDDEN, error_type, error_message)
+impl Refusal {
+    pub(crate) fn new(
+        status: StatusCode,
+        error_type: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            error_type,
+            message: message.into(),
+        }
+    }
+
+    /// 403, the APIs' answer to nearly everything that does not fit.
+    pub(crate) fn forbidden(error_type: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, error_type, message)
+    }
+
+    /// 403 for a call that does not fit the state its caller is in.
+    pub(crate) fn invalid_state(error_type: &'static str, state: &str, call: &str) -> Self {
+        let message = format!("State transition failed: {call} is not allowed in state {state}");
+        Self::forbidden(error_type, message)
+    }
+
+    /// 413 for a body over this limit in bytes.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("Exceeded maximum allowed payload size ({limit} bytes).");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            message,
+        )
+    }
+
+    /// 400 for a body that ended before its end.
+    pub(super) fn truncated() -> Self {
+        let message = "HTTP request detected as truncated";
+        Self::new(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", message)
+    }
+
+    /// 500: the sandbox itself could not.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            message,
+        )
+    }
 }
 
-/// 403 for a call that does not fit the state its caller is in.
-pub(crate) fn invalid_state(error_type: &str, state: &str, call: &str) -> Answer {
-    forbidden(error_type, &format!("State transition failed: {call} is not allowed in state {state}"))
-}
-
-pub(super) fn too_large(limit: usize) -> Answer {
-    let message = format!("Exceeded maximum allowed payload size ({limit} bytes).");
-    error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
-}
-
-pub(super) fn truncated() -> Answer {
-    error(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        let body = ErrorBody {
+            error_message: &refusal.message,
+            error_type: refusal.error_type,
+        };
+        json(refusal.status, &body)
+    }
 }
 
 /// The same answer with one more header; a value no header can have is left out.
 pub(crate) fn with_header(mut answer: Answer, name: &'static str, value: &str) -> Answer {
     if let Ok(value) = HeaderValue::from_str(value) {
-        answer.headers_mut().insert(HeaderName::from_static(name), value);
+        answer
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
     }
     answer
 }

@@ -69,7 +69,10 @@ pub(crate) fn agent_invoke(
         deadline_ms: clock::epoch_millis(deadline),
         request_id,
         invoked_function_arn: arn,
-        tracing: trace_header.map(|value| AgentTracing { kind: "X-Amzn-Trace-Id", value }),
+        tracing: trace_header.map(|value| AgentTracing {
+            kind: "X-Amzn-Trace-Id",
+            value,
+        }),
     })
 }
 
@@ -91,7 +94,11 @@ pub(crate) fn runtime_event(
     payload: Bytes,
 ) -> Answer {
     let deadline_ms = clock::epoch_millis(deadline).to_string();
-    let answer = with_header(verbatim(payload), "lambda-runtime-aws-request-id", request_id);
+    let answer = with_header(
+        verbatim(payload),
+        "lambda-runtime-aws-request-id",
+        request_id,
+    );
     let answer = with_header(answer, "lambda-runtime-deadline-ms", &deadline_ms);
     let answer = with_header(answer, "lambda-runtime-invoked-function-arn", arn);
     match trace_header {

@@ -12,16 +12,16 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-pub(crate) use answer::{Answer, accepted, error, forbidden, invalid_state, ok};
+pub(crate) use answer::{Answer, Refusal, accepted, accepted_only, ok};
 pub(crate) use call::{Call, Demand, EventKind, Registration, RuntimeReport, Waiter};
 pub(crate) use events::{agent_invoke, agent_shutdown, registered, runtime_event};
 
@@ -53,34 +53,45 @@ async fn connection(stream: TcpStream, calls: mpsc::Sender<Call>) {
         async move { Ok::<_, Infallible>(answer(request, &calls).await) }
     });
     // The client is the one to know that its connection broke.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 async fn answer(request: Request<Incoming>, calls: &mpsc::Sender<Call>) -> Answer {
+    match demand(request).await {
+        Ok(demand) => ask(demand, calls).await,
+        Err(refusal) => refusal.into(),
+    }
+}
+
+/// Reads a request to its end.
+async fn demand(request: Request<Incoming>) -> Result<Demand, Refusal> {
     let (parts, body) = request.into_parts();
-    let route = match call::route(&parts) {
-        Ok(route) => route,
-        Err(refusal) => return refusal,
+    let route = call::route(&parts)?;
+    let limit = if route.takes_a_response() {
+        MAX_RESPONSE_BYTES
+    } else {
+        MAX_BODY_BYTES
     };
-    let limit = if route.takes_a_response() { MAX_RESPONSE_BYTES } else { MAX_BODY_BYTES };
     let body = match read(body, limit).await {
         Ok(body) => body,
-        Err(Unreadable::Truncated) => return answer::truncated(),
-        Err(Unreadable::TooLarge) if !route.takes_a_response() => return answer::too_large(limit),
-        Err(Unreadable::TooLarge) => Body::too_large(),
+        Err(Unreadable::TooLarge) if route.takes_a_response() => Body::too_large(),
+        Err(Unreadable::TooLarge) => return Err(Refusal::too_large(limit)),
+        Err(Unreadable::Truncated) => return Err(Refusal::truncated()),
     };
-    let demand = match route.with_body(body) {
-        Ok(demand) => demand,
-        Err(refusal) => return refusal,
-    };
-    ask(demand, calls).await
+    route.with_body(body)
 }
 
 /// Puts the demand to the environment and waits for its answer, for `/next` as long as it takes.
 async fn ask(demand: Demand, calls: &mpsc::Sender<Call>) -> Answer {
     let (reply, answer) = oneshot::channel();
-    let call = Call { arrived: Instant::now(), demand, reply };
-    let gone = || error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "the environment is gone");
+    let call = Call {
+        arrived: Instant::now(),
+        demand,
+        reply,
+    };
+    let gone = || Refusal::internal("the environment is gone").into();
     if calls.send(call).await.is_err() {
         return gone();
     }
@@ -97,7 +108,11 @@ struct Body {
 
 impl Body {
     fn too_large() -> Self {
-        Self { bytes: Bytes::new(), error_type: None, is_too_large: true }
+        Self {
+            bytes: Bytes::new(),
+            error_type: None,
+            is_too_large: true,
+        }
     }
 }
 
@@ -108,9 +123,21 @@ enum Unreadable {
 
 async fn read(body: Incoming, limit: usize) -> Result<Body, Unreadable> {
     let collected = Limited::new(body, limit).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() { Unreadable::TooLarge } else { Unreadable::Truncated }
+        if error.is::<LengthLimitError>() {
+            Unreadable::TooLarge
+        } else {
+            Unreadable::Truncated
+        }
     })?;
-    let trailer = collected.trailers().and_then(|trailers| trailers.get(call::FUNCTION_ERROR_TYPE));
-    let error_type = trailer.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Body { bytes: collected.to_bytes(), error_type, is_too_large: false })
+    let trailer = collected
+        .trailers()
+        .and_then(|trailers| trailers.get(call::FUNCTION_ERROR_TYPE));
+    let error_type = trailer
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    Ok(Body {
+        bytes: collected.to_bytes(),
+        error_type,
+        is_too_large: false,
+    })
 }

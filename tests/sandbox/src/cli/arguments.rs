@@ -52,9 +52,16 @@ pub(crate) enum UsageError {
     #[error("{0} needs a value after it")]
     MissingValue(String),
     #[error("{option} {value}: {expected} is expected")]
-    Wrong { option: String, value: String, expected: &'static str },
+    Wrong {
+        option: String,
+        value: String,
+        expected: &'static str,
+    },
     #[error("{path} cannot be read: {source}")]
-    EventFile { path: String, source: std::io::Error },
+    EventFile {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("--function is missing")]
     NoFunction,
 }
@@ -69,16 +76,20 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Request, 
             "--logs" => draft.edit(|builder| builder.forwards_logs(true)),
             "--no-freeze" => draft.edit(|builder| builder.freezes(false)),
             "--no-telemetry" => draft.edit(|builder| builder.telemetry(Telemetry::AcceptedOnly)),
-            "--managed" => draft.edit(|builder| {
-                builder.initialization(InitializationType::ManagedInstances)
-            }),
+            "--managed" => {
+                draft.edit(|builder| builder.initialization(InitializationType::ManagedInstances));
+            }
             _ => {
-                let value = words.next().ok_or_else(|| UsageError::MissingValue(option.clone()));
+                let value = words
+                    .next()
+                    .ok_or_else(|| UsageError::MissingValue(option.clone()));
                 draft.take(&option, value)?;
             }
         }
     }
-    draft.finish().map(|arguments| Request::Run(Box::new(arguments)))
+    draft
+        .finish()
+        .map(|arguments| Request::Run(Box::new(arguments)))
 }
 
 struct Draft {
@@ -148,14 +159,21 @@ impl Draft {
         }
         let event = |payload| Event::bytes(payload).trace(self.trace.clone());
         let events = payloads.into_iter().map(event).collect();
-        Ok(Arguments { builder: self.builder, events, repeat: self.repeat, json: self.json })
+        Ok(Arguments {
+            builder: self.builder,
+            events,
+            repeat: self.repeat,
+            json: self.json,
+        })
     }
 }
 
 fn payload(value: &str) -> Result<Vec<u8>, UsageError> {
     match value.strip_prefix('@') {
-        Some(path) => fs::read(path)
-            .map_err(|source| UsageError::EventFile { path: path.to_owned(), source }),
+        Some(path) => fs::read(path).map_err(|source| UsageError::EventFile {
+            path: path.to_owned(),
+            source,
+        }),
         None => Ok(value.as_bytes().to_vec()),
     }
 }
@@ -190,8 +208,11 @@ mod tests {
     #[test]
     fn events_repeat_and_trace_header() {
         let line = "--function f --event {} --event 1 --repeat 3 --json --trace-header Root=1";
-        let Request::Run(arguments) = parsed(line).unwrap() else { panic!("it asks for help") };
-        let event = |payload: &'static str| Event::bytes(payload).trace(Trace::Verbatim("Root=1".into()));
+        let Request::Run(arguments) = parsed(line).unwrap() else {
+            panic!("it asks for help")
+        };
+        let event =
+            |payload: &'static str| Event::bytes(payload).trace(Trace::Verbatim("Root=1".into()));
         assert_eq!(arguments.events, [event("{}"), event("1")]);
         assert_eq!((arguments.repeat, arguments.json), (3, true));
     }

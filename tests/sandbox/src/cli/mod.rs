@@ -33,7 +33,10 @@ pub(crate) async fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            say(&mut io::stderr(), &format!("lambda-sandbox: {error}\n\n{}", arguments::HELP));
+            say(
+                &mut io::stderr(),
+                &format!("lambda-sandbox: {error}\n\n{}", arguments::HELP),
+            );
             return USAGE.into();
         }
     };
@@ -57,7 +60,10 @@ async fn drive(arguments: Arguments) -> Result<u8, Box<dyn std::error::Error>> {
         }
     }
     let shutdown = sandbox.shutdown().await?;
-    say(&mut io::stdout(), &report::shutdown(&shutdown, arguments.json));
+    say(
+        &mut io::stdout(),
+        &report::shutdown(&shutdown, arguments.json),
+    );
     Ok(code(succeeded, &shutdown))
 }
 
@@ -80,7 +86,10 @@ fn code(succeeded: bool, shutdown: &Shutdown) -> u8 {
 }
 
 async fn interrupted() {
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+    match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
             tokio::select! {
                 _ = interrupt.recv() => {}

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// Milliseconds in JSON: a fraction says the microseconds.
 type Millis = f64;
 
+/// Characters of a response that people are shown.
+const MAX_SHOWN: usize = 200;
+
 #[derive(Serialize)]
 struct InvocationLine<'i> {
     request_id: &'i str,
@@ -26,6 +29,10 @@ struct InvocationLine<'i> {
 }
 
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit is part of the names that scripts read"
+)]
 struct TimingsLine {
     init_ms: Option<Millis>,
     extension_exec_to_register_ms: Option<Millis>,
@@ -42,7 +49,11 @@ struct ShutdownLine<'s> {
 
 /// The line of an invocation, with its end.
 pub(crate) fn invocation(invocation: &Invocation, json: bool) -> String {
-    if json { line(&of_invocation(invocation)) } else { human(invocation) }
+    if json {
+        line(&of_invocation(invocation))
+    } else {
+        human(invocation)
+    }
 }
 
 /// The line of the shutdown, with its end.
@@ -50,10 +61,21 @@ pub(crate) fn shutdown(shutdown: &Shutdown, json: bool) -> String {
     if json {
         return line(&ShutdownLine { shutdown });
     }
-    let extensions: Vec<String> = shutdown.extensions.iter().map(ToString::to_string).collect();
-    let extensions = if extensions.is_empty() { "none".to_owned() } else { extensions.join(", ") };
+    let extensions: Vec<String> = shutdown
+        .extensions
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let extensions = if extensions.is_empty() {
+        "none".to_owned()
+    } else {
+        extensions.join(", ")
+    };
     let took = milliseconds(shutdown.took);
-    format!("shutdown in {took:.1} ms: function: {}; extensions: {extensions}\n", shutdown.function)
+    format!(
+        "shutdown in {took:.1} ms: function: {}; extensions: {extensions}\n",
+        shutdown.function
+    )
 }
 
 fn human(invocation: &Invocation) -> String {
@@ -63,7 +85,7 @@ fn human(invocation: &Invocation) -> String {
     let cold = if invocation.is_cold() { ", cold" } else { "" };
     let what = match error(invocation) {
         Some(error) => error,
-        None => String::from_utf8_lossy(invocation.response.as_deref().unwrap_or_default()).into(),
+        None => shortened(invocation.response.as_deref().unwrap_or_default()),
     };
     let id = &invocation.request_id;
     format!("{id} {trace_id} {status} in {duration:.1} ms{cold}: {what}\n")
@@ -102,6 +124,18 @@ fn error(invocation: &Invocation) -> Option<String> {
         (Err(error), _) => Some(error.to_string()),
         (Ok(_), Some(reset)) => Some(reset.fault.to_string()),
         (Ok(_), None) => None,
+    }
+}
+
+fn shortened(response: &[u8]) -> String {
+    let text = String::from_utf8_lossy(response);
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!(
+            "{}… ({} bytes)",
+            text.get(..end).unwrap_or_default(),
+            response.len()
+        ),
+        None => text.into_owned(),
     }
 }
 

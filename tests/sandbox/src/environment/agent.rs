@@ -82,7 +82,9 @@ impl Agent {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.process.as_ref().is_none_or(|process| process.exit().is_some())
+        self.process
+            .as_ref()
+            .is_none_or(|process| process.exit().is_some())
     }
 
     pub(super) fn exit(&self) -> ExitOutcome {

@@ -10,9 +10,7 @@ use crate::clock;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::ids::{self, NoRandomness};
-use crate::invocation::{
-    FunctionError, InitTimings, Invocation, InvocationError, Reset, Timings,
-};
+use crate::invocation::{FunctionError, InitTimings, Invocation, InvocationError, Reset, Timings};
 use crate::sandbox::SandboxError;
 use crate::settings::FUNCTION_VERSION;
 use crate::telemetry::{
@@ -70,7 +68,13 @@ impl Flight {
     /// What the runtime's next is answered with.
     pub(super) fn runtime_event(&self, arn: &str) -> Answer {
         let header = self.tracing.function_header.as_deref();
-        api::runtime_event(&self.request_id, self.deadline, arn, header, self.payload.clone())
+        api::runtime_event(
+            &self.request_id,
+            self.deadline,
+            arn,
+            header,
+            self.payload.clone(),
+        )
     }
 
     /// What the extensions' next is answered with.
@@ -103,7 +107,10 @@ impl Flight {
         let response = match (self.response, fault) {
             (Some(response), _) => response.map_err(InvocationError::Function),
             (None, Some(fault)) => Err(InvocationError::Environment(fault)),
-            (None, None) => Err(Fault::Timeout { after: landing.timeout }.into()),
+            (None, None) => Err(Fault::Timeout {
+                after: landing.timeout,
+            }
+            .into()),
         };
         Invocation {
             request_id: self.request_id,
@@ -126,7 +133,11 @@ impl Flight {
 
     pub(super) fn start_record(&self) -> Start<'_> {
         let tracing = self.tracing_record(self.tracing.function_segment());
-        Start { request_id: &self.request_id, version: FUNCTION_VERSION, tracing }
+        Start {
+            request_id: &self.request_id,
+            version: FUNCTION_VERSION,
+            tracing,
+        }
     }
 
     /// The record of the runtime's end at this moment; the fault overrides what the function answered.
@@ -136,7 +147,10 @@ impl Flight {
         status: &'static str,
         error_type: Option<&'r str>,
     ) -> RuntimeDone<'r> {
-        let produced = self.response.as_ref().and_then(|response| response.as_ref().ok());
+        let produced = self
+            .response
+            .as_ref()
+            .and_then(|response| response.as_ref().ok());
         RuntimeDone {
             request_id: &self.request_id,
             status,
@@ -184,7 +198,11 @@ impl Flight {
 
     fn tracing_record<'r>(&'r self, span_id: Option<&'r str>) -> Option<TracingRecord<'r>> {
         let value = self.tracing.extension_header.as_deref()?;
-        self.tracing.is_sampled().then_some(TracingRecord { span_id, kind: "X-Amzn-Trace-Id", value })
+        self.tracing.is_sampled().then_some(TracingRecord {
+            span_id,
+            kind: "X-Amzn-Trace-Id",
+            value,
+        })
     }
 
     /// Until the response, and from it to the runtime's next.

@@ -43,7 +43,10 @@ impl Environment {
             self.start_extension(&path)?;
         }
         let all_registered = |state: &Self| {
-            state.agents.iter().all(|agent| !matches!(agent.state, AgentState::Started))
+            state
+                .agents
+                .iter()
+                .all(|agent| !matches!(agent.state, AgentState::Started))
         };
         let interrupted = self.until(deadline, all_registered).await;
         interrupted.map_err(|why| self.init_fault(why, started))?;
@@ -62,7 +65,11 @@ impl Environment {
     }
 
     fn start_extension(&mut self, path: &Path) -> Result<(), Fault> {
-        let name: Arc<str> = path.file_name().unwrap_or_default().to_string_lossy().into();
+        let name: Arc<str> = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into();
         let source = Source::Extension(Arc::clone(&name));
         let process = self.start_process(path, Path::new("/"), Audience::Extension, source)?;
         let identifier = ids::uuid().map_err(|no_randomness| Fault::Launch {
@@ -70,7 +77,8 @@ impl Environment {
             reason: no_randomness.to_string(),
             function: false,
         })?;
-        self.agents.push(Agent::new(name, identifier, Some(process)));
+        self.agents
+            .push(Agent::new(name, identifier, Some(process)));
         Ok(())
     }
 
@@ -91,7 +99,13 @@ impl Environment {
     ) -> Result<Process, Fault> {
         let variables = variables(&self.settings, audience, self.api);
         let generation = self.generation;
-        let executable = Executable { path, directory, variables, source, generation };
+        let executable = Executable {
+            path,
+            directory,
+            variables,
+            source,
+            generation,
+        };
         Process::start(executable, self.exit_sender.clone(), &self.logs).map_err(|error| {
             Fault::Launch {
                 path: path.display().to_string(),
@@ -104,9 +118,10 @@ impl Environment {
     fn init_fault(&self, why: Interruption, started: Instant) -> Fault {
         match why {
             Interruption::Fault(fault) => fault,
-            Interruption::Deadline => {
-                Fault::InitTimeout { after: started.elapsed(), waiting_for: self.waiting_for() }
-            }
+            Interruption::Deadline => Fault::InitTimeout {
+                after: started.elapsed(),
+                waiting_for: self.waiting_for(),
+            },
         }
     }
 
@@ -138,7 +153,11 @@ impl Environment {
 
     /// Init of a later generation is part of an invocation.
     fn init_phase(&self) -> &'static str {
-        if self.generation == 1 { "init" } else { "invoke" }
+        if self.generation == 1 {
+            "init"
+        } else {
+            "invoke"
+        }
     }
 
     fn record_init_start(&self) {
@@ -167,7 +186,9 @@ impl Environment {
             phase: self.init_phase(),
             status: fault.map_or("success", |_| "error"),
             error_type: fault.map(Fault::error_type),
-            metrics: InitMetrics { duration_ms: clock::millis(started.elapsed()) },
+            metrics: InitMetrics {
+                duration_ms: clock::millis(started.elapsed()),
+            },
         }));
     }
 }

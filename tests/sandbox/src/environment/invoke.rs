@@ -10,6 +10,7 @@ use crate::clock;
 use crate::event::Event;
 use crate::fault::{Fault, ShutdownReason};
 use crate::invocation::{InitTimings, Invocation, Reset};
+use crate::process::Process;
 use crate::sandbox::SandboxError;
 use crate::telemetry::Record;
 
@@ -36,27 +37,37 @@ impl Environment {
             }
             Err(fault) => landing.reset = Some(self.reset(fault).await),
         }
-        self.flights.pop().map(|flight| flight.land(landing)).ok_or(SandboxError::Gone)
+        self.flights
+            .pop()
+            .map(|flight| flight.land(landing))
+            .ok_or(SandboxError::Gone)
     }
 
     /// Starts a new generation where there is none, also in place of one that broke while it rested.
     async fn ensure_up(&mut self, deadline: Instant) -> Result<(), Fault> {
-        if self.fault.take().is_some() {
+        if self.fault.take().is_some() || self.processes().any(Process::has_ended) {
             self.shut_down(ShutdownReason::Failure).await;
         }
         match self.phase {
             Phase::Up => Ok(()),
-            _ => self.init(deadline.min(Instant::now() + self.settings.init_limit)).await,
+            _ => {
+                self.init(deadline.min(Instant::now() + self.settings.init_limit))
+                    .await
+            }
         }
     }
 
     async fn carry_out(&mut self, deadline: Instant) -> Result<(), Fault> {
         self.thaw();
         self.hand_out();
-        self.until(deadline, Self::is_quiet).await.map_err(|why| match why {
-            Interruption::Fault(fault) => fault,
-            Interruption::Deadline => Fault::Timeout { after: self.settings.timeout },
-        })
+        self.until(deadline, Self::is_quiet)
+            .await
+            .map_err(|why| match why {
+                Interruption::Fault(fault) => fault,
+                Interruption::Deadline => Fault::Timeout {
+                    after: self.settings.timeout,
+                },
+            })
     }
 
     /// Gives the event to the extensions that want it, and to the runtime.
@@ -67,7 +78,11 @@ impl Environment {
         self.hub.record(&Record::Start(flight.start_record()));
         flight.started = Instant::now();
         let arn = self.settings.function_arn();
-        for agent in self.agents.iter_mut().filter(|agent| agent.wants(EventKind::Invoke)) {
+        for agent in self
+            .agents
+            .iter_mut()
+            .filter(|agent| agent.wants(EventKind::Invoke))
+        {
             agent.give(flight.agent_event(&arn), AgentState::Running);
         }
         if let Some(waiter) = self.runtime.take_waiter() {
@@ -78,20 +93,34 @@ impl Environment {
 
     /// The invocation is over: the runtime and every extension that got it called next.
     fn is_quiet(&self) -> bool {
-        let runtime_done = self.flights.iter().all(|flight| flight.runtime_next.is_some());
-        let mut awaited = self.agents.iter().filter(|agent| agent.wants(EventKind::Invoke));
+        let runtime_done = self
+            .flights
+            .iter()
+            .all(|flight| flight.runtime_next.is_some());
+        let mut awaited = self
+            .agents
+            .iter()
+            .filter(|agent| agent.wants(EventKind::Invoke));
         runtime_done && awaited.all(Agent::is_ready)
     }
 
     /// Freezes, if this sandbox does.
     async fn rest(&mut self) -> Option<Instant> {
-        if self.settings.freezes { self.freeze().await } else { None }
+        if self.settings.freezes {
+            self.freeze().await
+        } else {
+            None
+        }
     }
 
     /// The environment is lost: the end of the invocation is told, then all processes have to go.
     pub(super) async fn reset(&mut self, fault: Fault) -> Reset {
         let now = Instant::now();
-        for flight in self.flights.iter().filter(|flight| !flight.runtime_done_recorded) {
+        for flight in self
+            .flights
+            .iter()
+            .filter(|flight| !flight.runtime_done_recorded)
+        {
             let error_type = (fault.status() != "timeout").then(|| fault.error_type());
             let record = flight.runtime_done_record(now, fault.status(), error_type);
             self.hub.record(&Record::RuntimeDone(record));
@@ -112,7 +141,10 @@ impl Environment {
     /// When the last extension was done with the invocation, if one had to do with it and all are.
     fn last_extension_next(&self) -> Option<Instant> {
         let started = self.flights.first()?.started;
-        let awaited = self.agents.iter().filter(|agent| agent.wants(EventKind::Invoke));
+        let awaited = self
+            .agents
+            .iter()
+            .filter(|agent| agent.wants(EventKind::Invoke));
         let done = awaited.map(|agent| agent.last_next.filter(|next| *next >= started));
         done.collect::<Option<Vec<_>>>()?.into_iter().max()
     }

@@ -38,7 +38,11 @@ impl Environment {
     /// The earliest deadline of an invocation under way.
     pub(super) fn next_deadline(&self) -> Instant {
         let never = Instant::now() + NEVER;
-        self.flights.iter().map(|flight| flight.deadline).min().unwrap_or(never)
+        self.flights
+            .iter()
+            .map(|flight| flight.deadline)
+            .min()
+            .unwrap_or(never)
     }
 
     /// Hands out what waits, and ends what is over.
@@ -79,9 +83,13 @@ impl Environment {
             Some(_) => flight.status(),
             None => ("timeout", None),
         };
-        self.hub.record(&Record::RuntimeDone(flight.runtime_done_record(now, status, error_type)));
+        self.hub.record(&Record::RuntimeDone(
+            flight.runtime_done_record(now, status, error_type),
+        ));
         let (size_mb, peak_mb) = (self.settings.memory_mb, self.peak_mb);
-        self.hub.record(&Record::Report(flight.report_record(now, size_mb, peak_mb, None)));
+        self.hub.record(&Record::Report(
+            flight.report_record(now, size_mb, peak_mb, None),
+        ));
     }
 
     fn land_managed(&mut self, mut flight: Flight, reset: Option<Reset>) {

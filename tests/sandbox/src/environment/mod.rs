@@ -5,6 +5,7 @@
 //! deadline is there. Nothing else changes the state, so there are no locks in it.
 
 mod agent;
+mod agent_calls;
 mod calls;
 mod flight;
 mod init;
@@ -41,8 +42,13 @@ const MIB: u64 = 1024 * 1024;
 /// What the owner of the sandbox asks for.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Invoke { event: Event, reply: oneshot::Sender<Result<Invocation, SandboxError>> },
-    Shutdown { reply: oneshot::Sender<Shutdown> },
+    Invoke {
+        event: Event,
+        reply: oneshot::Sender<Result<Invocation, SandboxError>>,
+    },
+    Shutdown {
+        reply: oneshot::Sender<Shutdown>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +60,10 @@ enum Phase {
     /// The function is started; it and the extensions have to call next.
     RuntimeInit,
     Up,
-    ShuttingDown { reason: ShutdownReason, deadline: Instant },
+    ShuttingDown {
+        reason: ShutdownReason,
+        deadline: Instant,
+    },
 }
 
 /// Why waiting ended without what was waited for.
@@ -89,11 +98,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    pub(crate) fn new(
-        settings: Settings,
-        api: SocketAddr,
-        calls: mpsc::Receiver<Call>,
-    ) -> Self {
+    pub(crate) fn new(settings: Settings, api: SocketAddr, calls: mpsc::Receiver<Call>) -> Self {
         let hub = Arc::new(Hub::new());
         // Two messages for each process that ever ends: room for more than can end at once.
         let (exit_sender, exits) = mpsc::channel(64);
@@ -190,17 +195,22 @@ impl Environment {
 
     /// A process has ended: a fault, unless it was told to go.
     fn note_exit(&mut self, exited: &Exited) {
-        if exited.generation != self.generation || matches!(self.phase, Phase::ShuttingDown { .. }) {
+        if exited.generation != self.generation || matches!(self.phase, Phase::ShuttingDown { .. })
+        {
             return;
         }
         let fault = match &exited.source {
             Source::Function => match self.runtime.out_of_memory.take() {
-                Some(used_mb) => Fault::OutOfMemory { used_mb, limit_mb: self.settings.memory_mb },
+                Some(used_mb) => Fault::OutOfMemory {
+                    used_mb,
+                    limit_mb: self.settings.memory_mb,
+                },
                 None => Fault::RuntimeExited(exited.outcome),
             },
-            Source::Extension(name) => {
-                Fault::ExtensionExited { name: name.to_string(), exit: exited.outcome }
-            }
+            Source::Extension(name) => Fault::ExtensionExited {
+                name: name.to_string(),
+                exit: exited.outcome,
+            },
         };
         self.fault.get_or_insert(fault);
     }
@@ -225,7 +235,10 @@ impl Environment {
     }
 
     fn processes(&self) -> impl Iterator<Item = &Process> {
-        let agents = self.agents.iter().filter_map(|agent| agent.process.as_ref());
+        let agents = self
+            .agents
+            .iter()
+            .filter_map(|agent| agent.process.as_ref());
         self.runtime.process.iter().chain(agents)
     }
 

@@ -29,6 +29,8 @@ impl Runtime {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.process.as_ref().is_none_or(|process| process.exit().is_some())
+        self.process
+            .as_ref()
+            .is_none_or(|process| process.exit().is_some())
     }
 }

@@ -23,10 +23,13 @@ impl Environment {
         let budget = self.shutdown_budget();
         let deadline = began + budget;
         self.phase = Phase::ShuttingDown { reason, deadline };
-        self.end_runtime(began + budget * RUNTIME_PERCENT / 100).await;
+        self.end_runtime(began + budget * RUNTIME_PERCENT / 100)
+            .await;
         self.end_agents(reason, deadline).await;
         let exit = |process: Option<&Process>| {
-            process.and_then(Process::exit).unwrap_or(ExitOutcome::NotRunning)
+            process
+                .and_then(Process::exit)
+                .unwrap_or(ExitOutcome::NotRunning)
         };
         let external = self.agents.iter().filter(|agent| agent.process.is_some());
         let shutdown = Shutdown {
@@ -40,17 +43,27 @@ impl Environment {
     }
 
     fn shutdown_budget(&self) -> Duration {
-        if self.agents.iter().any(|agent| agent.process.is_some()) { BUDGET } else { INTERNAL_BUDGET }
+        if self.agents.iter().any(|agent| agent.process.is_some()) {
+            BUDGET
+        } else {
+            INTERNAL_BUDGET
+        }
     }
 
     /// A runtime without extensions beside it is not asked, it is killed.
     async fn end_runtime(&mut self, deadline: Instant) {
         let asks = !self.agents.is_empty();
         if let Some(process) = self.runtime.process.as_mut() {
-            if asks { process.terminate() } else { process.kill() }
+            if asks {
+                process.terminate();
+            } else {
+                process.kill();
+            }
         }
         // The only interruption left is the deadline: nothing counts as a fault any more.
-        let _ = self.until(deadline, |state| state.runtime.has_ended()).await;
+        let _ = self
+            .until(deadline, |state| state.runtime.has_ended())
+            .await;
         if let Some(process) = self.runtime.process.as_mut() {
             process.kill();
             process.ended().await;
@@ -65,8 +78,14 @@ impl Environment {
                 process.kill();
             }
         }
-        let _ = self.until(deadline, |state| state.agents.iter().all(Agent::has_ended)).await;
-        for process in self.agents.iter_mut().filter_map(|agent| agent.process.as_mut()) {
+        let _ = self
+            .until(deadline, |state| state.agents.iter().all(Agent::has_ended))
+            .await;
+        for process in self
+            .agents
+            .iter_mut()
+            .filter_map(|agent| agent.process.as_mut())
+        {
             process.kill();
             process.ended().await;
         }

@@ -79,7 +79,12 @@ pub(crate) struct Logs {
 impl Logs {
     pub(crate) fn new(hub: Arc<Hub>, forwards: bool) -> Self {
         let (news, _) = watch::channel(0);
-        Self { kept: Arc::default(), news: Arc::new(news), hub, forwards }
+        Self {
+            kept: Arc::default(),
+            news: Arc::new(news),
+            hub,
+            forwards,
+        }
     }
 
     /// The lines kept, oldest first.
@@ -129,7 +134,12 @@ impl Logs {
             let mut pipe = BufReader::new(pipe);
             while let Some(text) = next_line(&mut pipe).await {
                 let at = SystemTime::now();
-                logs.keep(LogLine { at, source: source.clone(), stream, text });
+                logs.keep(LogLine {
+                    at,
+                    source: source.clone(),
+                    stream,
+                    text,
+                });
             }
         })
     }

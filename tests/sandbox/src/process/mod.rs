@@ -78,8 +78,20 @@ impl Process {
         let pid = pid.ok_or_else(|| io::Error::other("the process ended before it had an id"))?;
         let readers = logs.read(&executable.source, child.stdout.take(), child.stderr.take());
         let (exit_sender, exit) = watch::channel(None);
-        tokio::spawn(wait(child, exit_sender, exits, executable.source, executable.generation));
-        Ok(Self { pid, started, exit, killed: false, readers })
+        tokio::spawn(wait(
+            child,
+            exit_sender,
+            exits,
+            executable.source,
+            executable.generation,
+        ));
+        Ok(Self {
+            pid,
+            started,
+            exit,
+            killed: false,
+            readers,
+        })
     }
 
     /// When exec was called.
@@ -94,6 +106,12 @@ impl Process {
             Some(ExitOutcome::Signaled(9)) if self.killed => Some(ExitOutcome::Killed),
             other => other,
         }
+    }
+
+    /// Whether it has ended, also when that has not been told yet.
+    pub(crate) fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.exit.borrow().is_some() || !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
     }
 
     /// Asks it to go: SIGTERM, and SIGCONT in case it stands still.
@@ -167,7 +185,10 @@ pub(crate) async fn freeze<'p>(processes: impl Iterator<Item = &'p Process>) -> 
         process.send(Signal::STOP);
     }
     let all_stopped = async {
-        while !processes.iter().all(|process| process.exit().is_some() || process.stands_still()) {
+        while !processes
+            .iter()
+            .all(|process| process.exit().is_some() || process.stands_still())
+        {
             child_news.recv().await;
         }
     };
@@ -181,8 +202,17 @@ async fn wait(
     source: Source,
     generation: u32,
 ) {
-    let outcome = child.wait().await.map_or(ExitOutcome::NotRunning, ExitOutcome::of);
+    let outcome = child
+        .wait()
+        .await
+        .map_or(ExitOutcome::NotRunning, ExitOutcome::of);
     exit.send_replace(Some(outcome));
     // Nobody listens any more when the sandbox is gone.
-    let _ = exits.send(Exited { source, generation, outcome }).await;
+    let _ = exits
+        .send(Exited {
+            source,
+            generation,
+            outcome,
+        })
+        .await;
 }

@@ -57,9 +57,15 @@ fn platform(settings: &Settings, api: SocketAddr) -> BTreeMap<String, String> {
         ("AWS_REGION", settings.region.clone()),
         ("AWS_DEFAULT_REGION", settings.region.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", settings.function_name.clone()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", settings.memory_mb.to_string()),
+        (
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            settings.memory_mb.to_string(),
+        ),
         ("AWS_LAMBDA_FUNCTION_VERSION", FUNCTION_VERSION.to_owned()),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", settings.initialization.name().to_owned()),
+        (
+            "AWS_LAMBDA_INITIALIZATION_TYPE",
+            settings.initialization.name().to_owned(),
+        ),
         ("AWS_LAMBDA_RUNTIME_API", api.to_string()),
         ("LANG", "en_US.UTF-8".to_owned()),
         (
@@ -74,19 +80,21 @@ fn platform(settings: &Settings, api: SocketAddr) -> BTreeMap<String, String> {
 }
 
 fn runtime(settings: &Settings) -> BTreeMap<String, String> {
-    let daemon = &settings.daemon_address;
-    let (host, port) = daemon.rsplit_once(':').unwrap_or((daemon, "2000"));
+    let daemon = settings.daemon_address;
     let name = &settings.function_name;
     let mut variables = owned([
         ("_HANDLER", HANDLER.to_owned()),
         ("LAMBDA_TASK_ROOT", task_root(settings)),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]5a4db0c5".to_owned()),
+        (
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            "2026/01/01/[$LATEST]5a4db0c5".to_owned(),
+        ),
         ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
-        ("AWS_XRAY_DAEMON_ADDRESS", daemon.clone()),
-        ("_AWS_XRAY_DAEMON_ADDRESS", host.to_owned()),
-        ("_AWS_XRAY_DAEMON_PORT", port.to_owned()),
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon.to_string()),
+        ("_AWS_XRAY_DAEMON_ADDRESS", daemon.ip().to_string()),
+        ("_AWS_XRAY_DAEMON_PORT", daemon.port().to_string()),
     ]);
     if settings.is_managed() {
         let limit = settings.max_concurrency.to_string();
@@ -99,7 +107,10 @@ fn credentials(credentials: &Credentials) -> BTreeMap<String, String> {
     match credentials {
         Credentials::Keys => owned([
             ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
+            ),
             ("AWS_SESSION_TOKEN", "EXAMPLE-TOKEN".to_owned()),
         ]),
         Credentials::Container { uri, token } => owned([
@@ -111,9 +122,16 @@ fn credentials(credentials: &Credentials) -> BTreeMap<String, String> {
 }
 
 fn task_root(settings: &Settings) -> String {
-    settings.function.parent().unwrap_or(Path::new("/")).display().to_string()
+    settings
+        .function
+        .parent()
+        .unwrap_or(Path::new("/"))
+        .display()
+        .to_string()
 }
 
 fn owned<const N: usize>(variables: [(&str, String); N]) -> BTreeMap<String, String> {
-    variables.map(|(name, value)| (name.to_owned(), value)).into()
+    variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }

@@ -24,7 +24,10 @@ pub(super) async fn deliver(
     mut records: mpsc::Receiver<Line>,
     mut awake: watch::Receiver<bool>,
 ) {
-    let mut subscriber = Subscriber { subscription, connection: None };
+    let mut subscriber = Subscriber {
+        subscription,
+        connection: None,
+    };
     let mut note = None;
     while let Some(batch) = next_batch(&subscriber.subscription, &mut records, note.take()).await {
         if let Err(error) = subscriber.deliver(&batch, &mut awake).await {
@@ -54,7 +57,11 @@ impl Batch {
     fn dropped(&self, error: &io::Error) -> String {
         let reason = format!("the subscriber did not take a batch: {error}");
         let (dropped_records, dropped_bytes) = (self.lines.len(), self.bytes);
-        let dropped = LogsDropped { reason: &reason, dropped_records, dropped_bytes };
+        let dropped = LogsDropped {
+            reason: &reason,
+            dropped_records,
+            dropped_bytes,
+        };
         records::line(SystemTime::now(), &Record::LogsDropped(dropped))
     }
 }
@@ -68,7 +75,9 @@ async fn next_batch(
     let buffering = subscription.buffering;
     let mut batch = Batch::default();
     batch.push(records.recv().await?.json);
-    note.into_iter().for_each(|note| batch.push(note));
+    if let Some(note) = note {
+        batch.push(note);
+    }
     let due = Instant::now() + buffering.timeout();
     while batch.lines.len() < buffering.max_items && batch.bytes < buffering.max_bytes {
         match timeout_at(due, records.recv()).await {
@@ -86,7 +95,11 @@ struct Subscriber {
 
 impl Subscriber {
     /// Posts as soon as the environment is awake.
-    async fn deliver(&mut self, batch: &Batch, awake: &mut watch::Receiver<bool>) -> io::Result<()> {
+    async fn deliver(
+        &mut self,
+        batch: &Batch,
+        awake: &mut watch::Receiver<bool>,
+    ) -> io::Result<()> {
         let mut outcome = Ok(());
         for _ in 0..ATTEMPTS {
             // An error means that the hub is gone, and this task with it.
@@ -105,8 +118,15 @@ impl Subscriber {
             _ => connect(&self.subscription.authority).await?,
         };
         connection.ready().await.map_err(io::Error::other)?;
-        let response = connection.send_request(self.request(body)?).await.map_err(io::Error::other)?;
-        response.into_body().collect().await.map_err(io::Error::other)?;
+        let response = connection
+            .send_request(self.request(body)?)
+            .await
+            .map_err(io::Error::other)?;
+        response
+            .into_body()
+            .collect()
+            .await
+            .map_err(io::Error::other)?;
         self.connection = Some(connection);
         Ok(())
     }
@@ -125,7 +145,9 @@ impl Subscriber {
 async fn connect(authority: &str) -> io::Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(authority).await?;
     stream.set_nodelay(true)?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let (sender, connection) = handshake(TokioIo::new(stream))
+        .await
+        .map_err(io::Error::other)?;
     // Ends with the connection, which ends with its sender.
     tokio::spawn(connection);
     Ok(sender)

@@ -19,7 +19,8 @@ use crate::process::{LogLine, Source};
 
 pub(crate) use records::{
     ExtensionState, InitMetrics, InitReport, InitRuntimeDone, InitStart, Record, Report,
-    ReportMetrics, RuntimeDone, RuntimeDoneMetrics, Span, Start, TelemetrySubscription, TracingRecord,
+    ReportMetrics, RuntimeDone, RuntimeDoneMetrics, Span, Start, TelemetrySubscription,
+    TracingRecord,
 };
 pub(crate) use subscription::{Category, Subscription};
 
@@ -51,12 +52,18 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        Self { subscribers: Mutex::default(), awake: watch::Sender::new(true) }
+        Self {
+            subscribers: Mutex::default(),
+            awake: watch::Sender::new(true),
+        }
     }
 
     /// A new generation begins: its subscriptions are taken from now on, those of the last one are gone.
     pub(crate) fn open(&self) {
-        let open = Subscribers { backlog: Some(Vec::new()), ..Subscribers::default() };
+        let open = Subscribers {
+            backlog: Some(Vec::new()),
+            ..Subscribers::default()
+        };
         self.with(|subscribers| *subscribers = open);
     }
 
@@ -109,14 +116,23 @@ impl Hub {
             for (subscription, queue) in &subscribers.queues {
                 offer(subscription, queue, &line);
             }
-            if let Some(backlog) = subscribers.backlog.as_mut().filter(|kept| kept.len() < MAX_WAITING) {
+            if let Some(backlog) = subscribers
+                .backlog
+                .as_mut()
+                .filter(|kept| kept.len() < MAX_WAITING)
+            {
                 backlog.push(line);
             }
         });
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Subscribers) -> T) -> T {
-        work(&mut self.subscribers.lock().unwrap_or_else(PoisonError::into_inner))
+        work(
+            &mut self
+                .subscribers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }
 

@@ -150,8 +150,6 @@ pub(crate) struct ExtensionState<'r> {
     pub(crate) name: &'r str,
     pub(crate) state: &'static str,
     pub(crate) events: Vec<&'static str>,
-    #[serde(rename = "errorType", skip_serializing_if = "Option::is_none")]
-    pub(crate) error_type: Option<&'r str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -178,7 +176,10 @@ struct Stamped<'r> {
 
 /// The record with its time, as one JSON object.
 pub(super) fn line(at: SystemTime, record: &Record<'_>) -> String {
-    let stamped = Stamped { time: clock::rfc3339(at), record };
+    let stamped = Stamped {
+        time: clock::rfc3339(at),
+        record,
+    };
     // The records have string keys and finite numbers: they all have a JSON form.
     serde_json::to_string(&stamped).unwrap_or_default()
 }
@@ -204,6 +205,9 @@ mod tests {
     #[test]
     fn a_log_line_is_a_string() {
         let json = line(SystemTime::UNIX_EPOCH, &Record::Function("he\"llo"));
-        assert!(json.ends_with(r#""type":"function","record":"he\"llo"}"#), "{json}");
+        assert!(
+            json.ends_with(r#""type":"function","record":"he\"llo"}"#),
+            "{json}"
+        );
     }
 }

@@ -45,7 +45,11 @@ pub(crate) struct Buffering {
 
 impl Default for Buffering {
     fn default() -> Self {
-        Self { max_items: 10_000, max_bytes: 262_144, timeout_ms: 1_000 }
+        Self {
+            max_items: 10_000,
+            max_bytes: 262_144,
+            timeout_ms: 1_000,
+        }
     }
 }
 
@@ -55,9 +59,9 @@ impl Buffering {
     }
 
     fn check(self) -> Result<Self, String> {
-        within("maxItems", self.max_items, 1_000..=10_000)?;
-        within("maxBytes", self.max_bytes, 262_144..=1_048_576)?;
-        within("timeoutMs", self.timeout_ms, 25..=30_000)?;
+        within("maxItems", &self.max_items, 1_000..=10_000)?;
+        within("maxBytes", &self.max_bytes, 262_144..=1_048_576)?;
+        within("timeoutMs", &self.timeout_ms, 25..=30_000)?;
         Ok(self)
     }
 }
@@ -96,7 +100,12 @@ impl Subscription {
         }
         let (authority, path) = destination(&request.destination.uri)?;
         let buffering = request.buffering.check()?;
-        Ok(Self { types: request.types, buffering, authority, path })
+        Ok(Self {
+            types: request.types,
+            buffering,
+            authority,
+            path,
+        })
     }
 }
 
@@ -107,12 +116,17 @@ fn check_schema(version: &str, managed: bool) -> Result<(), String> {
     if SCHEMA_VERSIONS.contains(&version) {
         return Ok(());
     }
-    Err(format!("schemaVersion must be one of {}", SCHEMA_VERSIONS.join(", ")))
+    Err(format!(
+        "schemaVersion must be one of {}",
+        SCHEMA_VERSIONS.join(", ")
+    ))
 }
 
 /// Address and path of a destination. Lambda's name for the environment itself means loopback here.
 fn destination(uri: &str) -> Result<(String, String), String> {
-    let parsed: Uri = uri.parse().map_err(|error| format!("destination.URI: {error}"))?;
+    let parsed: Uri = uri
+        .parse()
+        .map_err(|error| format!("destination.URI: {error}"))?;
     let host = match parsed.host() {
         Some("sandbox.localdomain" | "sandbox" | "localhost") => "127.0.0.1",
         Some(host @ ("127.0.0.1" | "0.0.0.0")) => host,
@@ -124,13 +138,17 @@ fn destination(uri: &str) -> Result<(String, String), String> {
 
 fn within<T: PartialOrd + std::fmt::Display>(
     name: &str,
-    value: T,
+    value: &T,
     range: std::ops::RangeInclusive<T>,
 ) -> Result<(), String> {
-    if range.contains(&value) {
+    if range.contains(value) {
         return Ok(());
     }
-    Err(format!("buffering.{name} must be between {} and {}", range.start(), range.end()))
+    Err(format!(
+        "buffering.{name} must be between {} and {}",
+        range.start(),
+        range.end()
+    ))
 }
 
 #[cfg(test)]
@@ -169,8 +187,14 @@ mod tests {
             (json!({"buffering": {"timeoutMs": 24}}), "timeoutMs"),
             (json!({"buffering": {"maxItems": 10_001}}), "maxItems"),
             (json!({"buffering": {"maxBytes": 1}}), "maxBytes"),
-            (json!({"destination": {"protocol": "TCP", "URI": "http://sandbox.localdomain"}}), "protocol"),
-            (json!({"destination": {"protocol": "HTTP", "URI": "http://example.com:1"}}), "host"),
+            (
+                json!({"destination": {"protocol": "TCP", "URI": "http://sandbox.localdomain"}}),
+                "protocol",
+            ),
+            (
+                json!({"destination": {"protocol": "HTTP", "URI": "http://example.com:1"}}),
+                "host",
+            ),
         ];
         for (changes, word) in cases {
             let error = Subscription::parse(&request(&changes), false).unwrap_err();
