@@ -138,9 +138,9 @@ pub struct Timings {
     pub runtime_next: Option<Instant>,
     /// The last of the extensions that wait for INVOKE called next.
     pub extension_next: Option<Instant>,
-    /// All processes stood still.
+    /// All processes stood still; never before [`ended`](Self::ended).
     pub frozen: Option<Instant>,
-    /// The invocation was over for the sandbox: frozen, or reset.
+    /// The invocation was over: everyone had called next, or something broke. Freeze and reset come after it.
     pub ended: Instant,
 }
 
@@ -158,13 +158,9 @@ impl Timings {
         Some(self.responded?.saturating_duration_since(self.started))
     }
 
-    /// From the event until runtime and extensions were done: what is billed.
+    /// From the event until all were done with it: what is billed.
     pub fn duration(&self) -> Duration {
-        let done = self
-            .runtime_next
-            .max(self.extension_next)
-            .unwrap_or(self.ended);
-        done.saturating_duration_since(self.started)
+        self.ended.saturating_duration_since(self.started)
     }
 }
 

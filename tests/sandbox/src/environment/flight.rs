@@ -19,7 +19,7 @@ use crate::telemetry::{
 use crate::tracing::Tracing;
 
 /// What the environment knows at the end of a flight and the flight does not.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Landing {
     pub(super) extension_next: Option<Instant>,
     pub(super) frozen: Option<Instant>,
@@ -27,8 +27,25 @@ pub(super) struct Landing {
     pub(super) init: Option<InitTimings>,
     pub(super) generation: u32,
     pub(super) max_memory_mb: u64,
+    pub(super) ended: Instant,
     /// The function's timeout: what happened when neither a response nor a fault came.
     pub(super) timeout: Duration,
+}
+
+impl Landing {
+    /// A landing now, in this generation.
+    pub(super) fn now(generation: u32, timeout: Duration) -> Self {
+        Self {
+            extension_next: None,
+            frozen: None,
+            reset: None,
+            init: None,
+            generation,
+            max_memory_mb: 0,
+            ended: Instant::now(),
+            timeout,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -123,7 +140,7 @@ impl Flight {
                 runtime_next: self.runtime_next,
                 extension_next: landing.extension_next,
                 frozen: landing.frozen,
-                ended: Instant::now(),
+                ended: landing.ended,
             },
             init: landing.init,
             generation: landing.generation,

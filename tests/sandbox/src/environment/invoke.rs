@@ -26,9 +26,7 @@ impl Environment {
             extension_next: self.last_extension_next(),
             max_memory_mb: self.measure_peak(),
             init: self.fresh_init.take(),
-            generation: self.generation,
-            timeout: self.settings.timeout,
-            ..Landing::default()
+            ..Landing::now(self.generation, self.settings.timeout)
         };
         match outcome {
             Ok(()) => {

@@ -96,10 +96,8 @@ impl Environment {
         let landing = Landing {
             reset,
             init: self.fresh_init.take(),
-            generation: self.generation,
             max_memory_mb: self.measure_peak(),
-            timeout: self.settings.timeout,
-            ..Landing::default()
+            ..Landing::now(self.generation, self.settings.timeout)
         };
         if let Some(reply) = flight.reply.take() {
             let _ = reply.send(Ok(flight.land(landing)));
