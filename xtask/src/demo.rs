@@ -129,8 +129,10 @@ fn trace_ids(sandbox: &mut Command) -> Result<Vec<String>> {
         .output()
         .with_context(|| format!("cannot start {}", process::shown(sandbox)))?;
     let errors = String::from_utf8_lossy(&printed.stderr);
+    // 1 says that an invocation failed, as one of them is made to.
+    let worked = matches!(printed.status.code(), Some(0 | 1));
     ensure!(
-        printed.status.success(),
+        worked,
         "the sandbox ended with {}\n{errors}",
         printed.status
     );
