@@ -1,1 +1,25 @@
-//! Not written yet.
+//! AWS X-Ray on this machine: the API, a store, a page and a terminal view.
+//!
+//! ```text
+//! PutTraceSegments ─▶ api ─▶ store (one writer, durable before the answer)
+//!                              │
+//!   page, xray-local, aws xray ◀─ api ◀─ compile (documents ─▶ trace ─▶ summary)
+//! ```
+//!
+//! [`Local::start`] runs it inside any program, for example a test; the binary `xray-local` does only that and
+//! draws in the terminal ([`cli`]). The page and the terminal read through the same API as every other client, so
+//! that both could show traces from AWS as well.
+
+mod api;
+pub mod cli;
+mod clock;
+mod compile;
+mod console;
+pub mod limits;
+mod server;
+mod store;
+pub mod timeline;
+
+pub use compile::{Entity, Status, Trace, compile};
+pub use server::{Config, Local, Running, StartError};
+pub use store::StoreError;

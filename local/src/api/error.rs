@@ -1,0 +1,70 @@
+//! Errors in both places clients look: botocore and the Go SDK in the header `x-amzn-ErrorType`, others in `__type`.
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use thiserror::Error;
+
+use super::request::Json;
+use crate::store::StoreError;
+
+/// Why an operation was not done, in the words of the API.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(crate) enum ApiError {
+    /// The request is wrong; the text says what to change.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// Nothing is at this path.
+    #[error(
+        "xray-local has no operation at this path; it does PutTraceSegments, BatchGetTraces, GetTraceSummaries, GetSamplingRules and GetSamplingTargets"
+    )]
+    UnknownOperation,
+    /// The request comes from a page that must not speak with this service.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The body is larger than the limit.
+    #[error("the body has more than {0} bytes; send fewer documents at once")]
+    TooLarge(usize),
+    /// The body did not come in time.
+    #[error("the body did not arrive in time; send it again")]
+    Timeout,
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ApiError {
+    pub(super) fn invalid(text: impl Into<String>) -> Self {
+        Self::InvalidRequest(text.into())
+    }
+
+    const fn code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "InvalidRequestException"),
+            Self::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "AccessDeniedException"),
+            Self::TooLarge(_) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLargeException",
+            ),
+            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException"),
+            // Clients try a 5xx again.
+            Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.code();
+        let body = Json(json!({ "__type": code, "Message": self.to_string() }));
+        let kind = [("x-amzn-ErrorType", HeaderValue::from_static(code))];
+        (status, kind, body).into_response()
+    }
+}
+
+/// The answer where no route fits.
+pub(super) async fn unknown_operation() -> ApiError {
+    ApiError::UnknownOperation
+}

@@ -1,0 +1,180 @@
+//! `GetTraceSummaries`: the traces of a time range, newest first, a page at a time.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use xray_segment::TraceId;
+
+use super::Service;
+use super::error::ApiError;
+use super::request::{Json, When};
+use crate::clock;
+use crate::compile::{compile, summarize};
+use crate::limits;
+use crate::store::{Axis, Cursor, Listed, Scan, Snapshot, StoreError};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    start_time: When,
+    end_time: When,
+    #[serde(default)]
+    time_range_type: TimeRange,
+    filter_expression: Option<String>,
+    next_token: Option<String>,
+    sampling: Option<bool>,
+    sampling_strategy: Option<Strategy>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+enum TimeRange {
+    /// When the trace started.
+    #[default]
+    TraceId,
+    /// When something of it last arrived.
+    Event,
+    /// When its last segment ended.
+    Service,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Strategy {
+    name: Option<String>,
+    value: Option<f64>,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    trace_summaries: Vec<Map<String, Value>>,
+    approximate_time: f64,
+    traces_processed_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) async fn get_trace_summaries(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<Input>,
+) -> Result<Json<Output>, ApiError> {
+    let query = Query::new(&input, clock::now())?;
+    let output = service
+        .store
+        .read(move |snapshot| query.answer(snapshot))
+        .await?;
+    Ok(Json(output))
+}
+
+/// A request that makes sense.
+#[derive(Debug)]
+struct Query {
+    scan: Scan,
+    /// The part of all traces that is asked for, 0 to 1.
+    fraction: f64,
+}
+
+impl Query {
+    fn new(input: &Input, now: f64) -> Result<Self, ApiError> {
+        if input.filter_expression.as_ref().is_some_and(|it| !it.trim().is_empty()) {
+            return Err(ApiError::invalid(
+                "xray-local has no filter expressions yet; ask without FilterExpression",
+            ));
+        }
+        let (When(from), When(to)) = (input.start_time, input.end_time);
+        if to < from {
+            return Err(ApiError::invalid("EndTime lies before StartTime"));
+        }
+        let after = input.next_token.as_deref().map(read_token).transpose()?;
+        Ok(Self {
+            scan: Scan {
+                axis: input.time_range_type.axis(),
+                from,
+                to: open_end(to, now),
+                after,
+                limit: limits::SUMMARIES_PER_PAGE + 1,
+            },
+            fraction: input.fraction(),
+        })
+    }
+
+    fn answer(&self, snapshot: &Snapshot<'_>) -> Result<Output, StoreError> {
+        let listed = snapshot.scan(&self.scan)?;
+        let page = listed.get(..limits::SUMMARIES_PER_PAGE).unwrap_or(&listed);
+        let more = page.len() < listed.len();
+        let last = page.last();
+        let summaries: Result<Vec<_>, StoreError> = page
+            .iter()
+            .filter(|it| is_sampled(it.id, self.fraction))
+            .map(|it| self.summary(snapshot, it))
+            .collect();
+        Ok(Output {
+            trace_summaries: summaries?,
+            approximate_time: last.map_or(self.scan.from, |it| it.time),
+            traces_processed_count: page.len(),
+            next_token: last.filter(|_| more).map(write_token),
+        })
+    }
+
+    fn summary(&self, snapshot: &Snapshot<'_>, listed: &Listed) -> Result<Map<String, Value>, StoreError> {
+        let trace = compile(snapshot.documents_of(listed)?.bodies);
+        let mut summary = summarize(listed.id, &trace, listed.revision);
+        if self.scan.axis == Axis::Updated {
+            summary.insert("MatchedEventTime".to_owned(), listed.time.into());
+        }
+        Ok(summary)
+    }
+}
+
+impl TimeRange {
+    const fn axis(self) -> Axis {
+        match self {
+            Self::TraceId => Axis::Start,
+            Self::Event => Axis::Updated,
+            Self::Service => Axis::End,
+        }
+    }
+}
+
+impl Input {
+    /// `PartialScan` may leave traces out to be quick; here nothing has to be.
+    fn fraction(&self) -> f64 {
+        let strategy = self.sampling_strategy.as_ref();
+        let fixed = strategy.filter(|it| it.name.as_deref() == Some("FixedRate"));
+        match fixed.and_then(|it| it.value) {
+            Some(value) if self.sampling == Some(true) => value,
+            _ => 1.0,
+        }
+    }
+}
+
+/// The AWS CLI drops fractions of a second, so "until now" would miss what happened in this very second.
+fn open_end(to: f64, now: f64) -> f64 {
+    let until_now = to.fract() == 0.0 && (now - 1.0..=now + 1.0).contains(&to);
+    if until_now { to.max(now) + 1.0 } else { to }
+}
+
+/// The same traces each time, spread evenly over the random end of their ids.
+fn is_sampled(id: TraceId, fraction: f64) -> bool {
+    let random = id.as_bytes().last_chunk().copied().map(u32::from_be_bytes);
+    f64::from(random.unwrap_or_default()) < fraction * 4_294_967_296.0
+}
+
+/// Where the next page begins: the last trace's time, bit for bit, and its id.
+fn write_token(last: &Listed) -> String {
+    format!("{:016x}{}", last.time.to_bits(), last.id.w3c())
+}
+
+fn read_token(token: &str) -> Result<Cursor, ApiError> {
+    let cursor = token.split_at_checked(16).and_then(|(time, id)| {
+        Some(Cursor {
+            time: f64::from_bits(u64::from_str_radix(time, 16).ok()?),
+            id: TraceId::parse(id).ok()?,
+        })
+    });
+    cursor
+        .filter(|it| it.time.is_finite())
+        .ok_or_else(|| ApiError::invalid("NextToken is not one that this service gave"))
+}

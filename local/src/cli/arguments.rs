@@ -1,0 +1,130 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// AWS X-Ray on this machine. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "xray-local", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Take traces in, and show them on a page.
+    Serve(Serve),
+    /// List traces, the newest first.
+    Traces(Traces),
+    /// Draw one trace as a timeline.
+    Trace(Trace),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// Address of API and page; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2080")]
+    pub(super) listen: SocketAddr,
+    /// Folder, or file ending in .db, where traces are kept [default: xray-local in the user's data folder].
+    #[arg(long, value_name = "PATH")]
+    pub(super) data: Option<PathBuf>,
+    /// A name, besides addresses and localhost, under which clients may call; can be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(super) host: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Endpoint {
+    /// X-Ray to ask [default: $AWS_ENDPOINT_URL_XRAY, else <http://127.0.0.1:2080>].
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Look {
+    /// JSON instead of a drawing.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+    /// Characters in a line [default: the terminal's].
+    #[arg(long, value_name = "N")]
+    pub(super) width: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// Where the output is a terminal.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Traces {
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
+    /// How far back to look: 30s, 5m, 2h, 1d.
+    #[arg(long, value_name = "AGE", default_value = "1h", value_parser = age)]
+    pub(super) since: Duration,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Trace {
+    /// The trace's id, in X-Ray's or the W3C form [default: the newest trace].
+    pub(super) id: Option<String>,
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let unit = |unit: char| match unit {
+        's' => Some(1),
+        'm' => Some(60),
+        'h' => Some(3600),
+        'd' => Some(86_400),
+        _ => None,
+    };
+    let parsed = text.char_indices().next_back().and_then(|(at, last)| {
+        let (number, _) = text.split_at_checked(at)?;
+        number.parse::<u64>().ok()?.checked_mul(unit(last)?)
+    });
+    parsed
+        .map(Duration::from_secs)
+        .ok_or_else(|| "write a number and s, m, h or d, for example 5m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_have_a_unit() {
+        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
+        for text in ["", "5", "m", "-1m", "5 m", "5µ", "99999999999999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        let arguments = Arguments::try_parse_from(["xray-local", "--listen", "127.0.0.1:0"]);
+        let arguments = arguments.unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.serve.listen.port(), 0);
+    }
+}

@@ -1,0 +1,76 @@
+//! The binary: `serve` is this machine's X-Ray, everything else is a client of an X-Ray API, this one or another.
+
+mod arguments;
+mod client;
+pub mod draw;
+mod paint;
+mod serve;
+mod terminal;
+mod trace;
+mod traces;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use thiserror::Error;
+
+use crate::StartError;
+use arguments::{Arguments, Command};
+use client::ClientError;
+pub use paint::Palette;
+
+/// Reads a variable of the environment.
+pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// Why a command could not do what was asked.
+#[derive(Debug, Error)]
+enum CliError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("cannot listen to signals: {0}; start xray-local in an ordinary process")]
+    Signals(io::Error),
+    #[error("no trace {0} at {1}; `xray-local traces` lists those that are there")]
+    NoTrace(String, String),
+    #[error("no trace at {0} yet; send one and look again")]
+    NoTraces(String),
+    #[error("cannot write: {0}; look at where the output goes")]
+    Output(#[from] io::Error),
+    #[error("neither XDG_DATA_HOME nor HOME says where data belongs; give --data PATH")]
+    NoHome,
+}
+
+/// Does what the arguments say. The exit code is 0 when it was done, 1 when not, 2 when the arguments make no sense.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'_>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match arguments.command {
+        None => serve::serve(arguments.serve, lookup).await,
+        Some(Command::Serve(options)) => serve::serve(options, lookup).await,
+        Some(Command::Traces(options)) => traces::traces(&options, lookup).await,
+        Some(Command::Trace(options)) => trace::trace(&options, lookup).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // `xray-local traces | head` is no failure.
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what went wrong on stderr.
+pub fn fail(error: &dyn Display) -> ExitCode {
+    let _ = writeln!(io::stderr(), "xray-local: {error}");
+    ExitCode::FAILURE
+}

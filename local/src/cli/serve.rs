@@ -1,0 +1,47 @@
+//! `xray-local serve`: runs until SIGINT or SIGTERM.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::arguments::Serve;
+use super::{CliError, Lookup};
+use crate::{Config, Local};
+
+pub(super) async fn serve(options: Serve, lookup: Lookup<'_>) -> Result<(), CliError> {
+    // Before anyone is told that we are here: who reads the line may send the signal at once.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
+    let running = Local::start(Config {
+        listen: options.listen,
+        data: match options.data {
+            Some(data) => data,
+            None => data_folder(lookup)?,
+        },
+        hosts: options.host,
+    })
+    .await?;
+    announce(&format!("http://{}", running.addr()))?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    running.close().await;
+    Ok(())
+}
+
+/// One line that people read and scripts wait for.
+fn announce(url: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "xray-local listening on {url}")?;
+    Ok(out.flush()?)
+}
+
+/// The user's data folder by the XDG Base Directory Specification.
+fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, CliError> {
+    let set = |name| lookup(name).filter(|it| !it.is_empty());
+    let base = set("XDG_DATA_HOME").map(PathBuf::from);
+    let base = base.or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/share")));
+    Ok(base.ok_or(CliError::NoHome)?.join("xray-local"))
+}

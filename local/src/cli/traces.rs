@@ -1,0 +1,110 @@
+//! `xray-local traces`: a line for each trace, the newest first.
+
+use std::io::{Write, stdout};
+
+use serde_json::{Value, json};
+
+use super::arguments::Traces;
+use super::client::Client;
+use super::paint::{Ink, Palette, columns, duration, fit, harmless};
+use super::{CliError, Lookup, terminal};
+use crate::{Status, clock};
+
+/// Traces a list shows; nobody reads more.
+const MOST: usize = 1000;
+
+pub(super) async fn traces(options: &Traces, lookup: Lookup<'_>) -> Result<(), CliError> {
+    let mut client = Client::connect(&options.endpoint, lookup).await?;
+    let now = clock::now();
+    let summaries = collect(&mut client, now - options.since.as_secs_f64(), now + 1.0).await?;
+    let mut out = stdout().lock();
+    if options.look.json {
+        writeln!(out, "{:#}", Value::Array(summaries))?;
+    } else {
+        let palette = terminal::palette(&options.look, lookup);
+        let width = terminal::width(&options.look, lookup);
+        out.write_all(list(&summaries, now, width, palette).as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+async fn collect(client: &mut Client, from: f64, to: f64) -> Result<Vec<Value>, CliError> {
+    let mut summaries = Vec::new();
+    let mut input = json!({ "StartTime": from, "EndTime": to });
+    loop {
+        let mut page = client.call("/TraceSummaries", &input).await?;
+        if let Some(Value::Array(found)) = page.get_mut("TraceSummaries").map(Value::take) {
+            summaries.extend(found);
+        }
+        match page.get_mut("NextToken").map(Value::take) {
+            Some(Value::String(next)) if summaries.len() < MOST => input["NextToken"] = next.into(),
+            _ => break,
+        }
+    }
+    summaries.truncate(MOST);
+    Ok(summaries)
+}
+
+fn list(summaries: &[Value], now: f64, width: usize, palette: Palette) -> String {
+    if summaries.is_empty() {
+        return "no traces in this time; --since looks further back\n".to_owned();
+    }
+    let mut text = String::new();
+    palette.put(
+        &mut text,
+        Ink::Faint,
+        &format!("{:>7}  {:<35}  {:<8}  {:>10}  TRACE OF", "AGE", "ID", "STATUS", "DURATION"),
+    );
+    text.push('\n');
+    for summary in summaries {
+        line(&mut text, summary, now, width, palette);
+    }
+    text
+}
+
+fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Palette) {
+    let word = |pointer: &str| harmless(summary.pointer(pointer).and_then(Value::as_str).unwrap_or_default());
+    let number = |key: &str| summary.get(key).and_then(Value::as_f64).unwrap_or_default();
+    let age = age(now - number("StartTime"));
+    palette.put(text, Ink::Faint, &format!("{age:>7}  "));
+    text.push_str(&format!("{:<35}  ", word("/Id")));
+    let status = status(summary);
+    let is_partial = summary.get("IsPartial") == Some(&Value::Bool(true));
+    let (name, ink) = match status {
+        Status::Ok if is_partial => ("running", Ink::Cold),
+        _ => (status.name(), Ink::Of(status)),
+    };
+    palette.put(text, ink, &format!("{name:<8}"));
+    text.push_str(&format!("  {:>10}  ", duration(number("Duration"))));
+    let room = width.saturating_sub(68).max(10);
+    let name = fit(&word("/EntryPoint/Name"), room);
+    text.push_str(&name);
+    let mut details = vec![word("/Http/HttpMethod"), word("/Http/HttpURL")];
+    details.extend(summary.pointer("/Http/HttpStatus").map(Value::to_string));
+    details.retain(|it| !it.is_empty());
+    let details = details.join(" ");
+    let left = room.saturating_sub(columns(&name) + 2);
+    if !details.is_empty() && left > 0 {
+        palette.put(text, Ink::Faint, &format!("  {}", fit(&details, left)));
+    }
+    text.push('\n');
+}
+
+fn status(summary: &Value) -> Status {
+    let has = |key: &str| summary.get(key) == Some(&Value::Bool(true));
+    match (has("HasFault"), has("HasThrottle"), has("HasError")) {
+        (true, _, _) => Status::Fault,
+        (_, true, _) => Status::Throttle,
+        (_, _, true) => Status::Error,
+        _ => Status::Ok,
+    }
+}
+
+fn age(seconds: f64) -> String {
+    let unit = [(86_400.0, "d"), (3600.0, "h"), (60.0, "m")];
+    let larger = unit.iter().find(|(size, _)| seconds >= *size);
+    larger.map_or_else(
+        || format!("{:.0}s", seconds.max(0.0).floor()),
+        |(size, name)| format!("{:.0}{name}", (seconds / size).floor()),
+    )
+}

@@ -1,0 +1,160 @@
+//! A trace in the few lines that lists, searches and clients work with.
+//!
+//! Every field is present, empty where there is nothing: Grafana reads `Http` without looking whether it is there.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use xray_segment::TraceId;
+
+use super::{Entity, Status, Trace};
+use crate::clock::to_millis;
+
+/// The `TraceSummary` of a compiled trace.
+pub(crate) fn summarize(id: TraceId, trace: &Trace, revision: i64) -> Map<String, Value> {
+    let root = trace.root();
+    let status = root.map(Entity::status).unwrap_or_default();
+    let (start, end) = trace.span();
+    let begun = trace.entities().filter_map(Entity::start);
+    let summary = json!({
+        "Id": id,
+        "StartTime": begun.reduce(f64::min).unwrap_or(start),
+        "Duration": to_millis(end - start),
+        "ResponseTime": to_millis(root.map(response_time).unwrap_or_default()),
+        "HasFault": status == Status::Fault,
+        "HasError": root.is_some_and(|it| it.flag("error")),
+        "HasThrottle": trace.entities().any(|it| it.flag("throttle")),
+        "IsPartial": trace.in_progress(),
+        "Http": root.map(http).unwrap_or_default(),
+        "Annotations": annotations(trace),
+        "Users": users(trace),
+        "ServiceIds": services(trace, root),
+        "ResourceARNs": distinct(trace, "ARN", &["/resource_arn", "/aws/function_arn"]),
+        "InstanceIds": distinct(trace, "Id", &["/aws/ec2/instance_id"]),
+        "AvailabilityZones": distinct(trace, "Name", &["/aws/ec2/availability_zone", "/aws/ecs/availability_zone"]),
+        "EntryPoint": root.map(service),
+        "FaultRootCauses": [],
+        "ErrorRootCauses": [],
+        "ResponseTimeRootCauses": [],
+        "Revision": revision,
+    });
+    match summary {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn response_time(segment: Entity<'_>) -> f64 {
+    match (segment.start(), segment.end()) {
+        (Some(start), Some(end)) => (end - start).max(0.0),
+        _ => 0.0,
+    }
+}
+
+fn http(root: Entity<'_>) -> Map<String, Value> {
+    let mut http = Map::new();
+    let texts = [
+        ("HttpURL", "/http/request/url"),
+        ("HttpMethod", "/http/request/method"),
+        ("UserAgent", "/http/request/user_agent"),
+        ("ClientIp", "/http/request/client_ip"),
+    ];
+    for (name, pointer) in texts {
+        if let Some(text) = root.text(pointer) {
+            http.insert(name.to_owned(), json!(text));
+        }
+    }
+    if let Some(status) = root.http_status() {
+        http.insert("HttpStatus".to_owned(), json!(status));
+    }
+    http
+}
+
+/// A `ServiceId`: what makes a node of the service graph.
+fn service(segment: Entity<'_>) -> Value {
+    let name = segment.name();
+    let mut id = json!({ "Name": name, "Names": [name] });
+    if let Value::Object(fields) = &mut id {
+        let texts = [
+            ("AccountId", segment.text("/aws/account_id")),
+            ("Type", segment.text("/origin")),
+        ];
+        for (key, text) in texts {
+            fields.extend(text.map(|text| (key.to_owned(), json!(text))));
+        }
+    }
+    id
+}
+
+/// Every service once, with the client that called the root.
+fn services(trace: &Trace, root: Option<Entity<'_>>) -> Vec<Value> {
+    let client = root.map(|root| {
+        let name = root.name();
+        json!({ "Name": name, "Names": [name], "Type": "client" })
+    });
+    let mut services = Vec::new();
+    for service in trace.entities().map(service).chain(client) {
+        push_once(&mut services, service);
+    }
+    services
+}
+
+fn push_once(list: &mut Vec<Value>, value: Value) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+/// Key to distinct values, each with the services that said it.
+fn annotations(trace: &Trace) -> Value {
+    let mut by_key: BTreeMap<&str, Vec<(&Value, Vec<Value>)>> = BTreeMap::new();
+    for segment in trace.entities() {
+        let service = service(segment);
+        for (key, value) in segment.tree().flat_map(Entity::annotations) {
+            let values = by_key.entry(key).or_default();
+            match values.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, services)) => push_once(services, service.clone()),
+                None => values.push((value, vec![service.clone()])),
+            }
+        }
+    }
+    let entries = by_key.into_iter().map(|(key, values)| {
+        let values: Vec<Value> = (values.into_iter())
+            .filter_map(|(value, services)| {
+                Some(json!({ "AnnotationValue": annotation_value(value)?, "ServiceIds": services }))
+            })
+            .collect();
+        (key.to_owned(), Value::Array(values))
+    });
+    Value::Object(entries.collect())
+}
+
+fn annotation_value(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => Some(json!({ "StringValue": text })),
+        Value::Number(number) => Some(json!({ "NumberValue": number })),
+        Value::Bool(flag) => Some(json!({ "BooleanValue": flag })),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn users(trace: &Trace) -> Vec<Value> {
+    let mut by_name: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for segment in trace.entities() {
+        if let Some(name) = segment.text("/user") {
+            push_once(by_name.entry(name).or_default(), service(segment));
+        }
+    }
+    let user = |(name, services)| json!({ "UserName": name, "ServiceIds": services });
+    by_name.into_iter().map(user).collect()
+}
+
+fn distinct(trace: &Trace, field: &str, pointers: &[&str]) -> Vec<Value> {
+    let mut list = Vec::new();
+    for segment in trace.entities() {
+        for text in pointers.iter().filter_map(|it| segment.text(it)) {
+            push_once(&mut list, json!({ field: text }));
+        }
+    }
+    list
+}

@@ -1,0 +1,40 @@
+//! Every number that bounds what a client can make this process hold, once, with its reason.
+
+use std::time::Duration;
+
+/// Bytes of one request. The largest honest one is 50 documents of 64 kB, escaped as JSON strings.
+pub const BODY_BYTES: usize = 16 << 20;
+
+/// Bytes of one document. X-Ray itself takes 64 kB; here there is room, so that what was too large can be looked at.
+pub const DOCUMENT_BYTES: usize = 1 << 20;
+
+/// Requests worked on at once; further ones wait before their body is read.
+pub const REQUESTS: usize = 64;
+
+/// How long a client may take to send a body.
+pub const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// How long open requests may take after the order to stop.
+pub const CLOSE_TIME: Duration = Duration::from_secs(2);
+
+/// Documents that one commit makes durable: many calls share the price of one write to disk.
+pub const DOCUMENTS_PER_COMMIT: usize = 4096;
+
+/// Connections that read at once; further readers wait.
+pub const READERS: usize = 4;
+
+/// Bytes of documents read for one trace; X-Ray keeps 500 kB. A trace with more says `LimitExceeded`.
+pub const TRACE_BYTES: usize = 64 << 20;
+
+/// Subsegments inside subsegments in a compiled trace; deeper ones are shown at this depth. Below the 128 that
+/// JSON parsers (`serde_json` among them) read.
+pub const DEPTH: usize = 100;
+
+/// Traces a page of `GetTraceSummaries` has at most.
+pub const SUMMARIES_PER_PAGE: usize = 100;
+
+/// Trace ids one `BatchGetTraces` may ask for. X-Ray takes 5; clients that ask for a page of summaries at once exist.
+pub const TRACES_PER_BATCH: usize = 200;
+
+/// Sampling clients remembered for sharing a reservoir.
+pub const SAMPLING_CLIENTS: usize = 1000;

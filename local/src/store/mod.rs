@@ -1,0 +1,151 @@
+//! Where documents are kept: SQLite in one file, one writer, readers that never wait for it.
+//!
+//! The write-ahead log lets readers see the last committed state while the writer goes on. With
+//! `synchronous=NORMAL` a commit is in the operating system's hands when it is acknowledged: it survives `kill -9` of this
+//! process at any moment. A power failure may lose the last commits (never the file); for a tool on a developer's
+//! machine that is a better bargain than a disk flush for each batch, which costs most of the throughput.
+//!
+//! This module is the only one that knows SQL.
+
+mod migrate;
+mod read;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use thiserror::Error;
+use tokio::sync::{Mutex, Semaphore};
+use xray_segment::{EntityId, TraceId};
+
+use crate::limits;
+
+pub(crate) use read::{Axis, Cursor, Listed, Scan, Snapshot};
+use write::Writer;
+
+/// Why documents could not be kept or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The folder of the store could not be made.
+    #[error("cannot create {path}: {source}; give --data a place you may write to")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A newer version has written this file.
+    #[error("{path} was written by a newer xray-local (schema {found}); use that version, or another --data")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The schema version found in it.
+        found: i64,
+    },
+    /// SQLite refused.
+    #[error("the store answered: {0}; look at the space on the disk and the rights of --data")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The writer has ended.
+    #[error("the store is closed; start xray-local again")]
+    Closed,
+}
+
+/// A document that passed the checks of `PutTraceSegments`.
+#[derive(Clone, Debug)]
+pub(crate) struct Accepted {
+    pub(crate) trace: TraceId,
+    pub(crate) id: EntityId,
+    pub(crate) in_progress: bool,
+    /// Epoch seconds.
+    pub(crate) start: f64,
+    /// Epoch seconds; the start where the document has no end yet.
+    pub(crate) end: f64,
+    /// The text as it came.
+    pub(crate) body: String,
+}
+
+/// The open store. Closing is dropping it.
+#[derive(Debug)]
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Store {
+    /// Opens or creates the file, and brings an older one up to date.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = connect(path)?;
+        migrate::migrate(&mut connection, path)?;
+        let readers = Readers::open(path)?;
+        Ok(Self {
+            writer: Writer::start(connection),
+            readers,
+        })
+    }
+
+    /// Keeps documents that came at `now`; when this returns they are durable.
+    pub(crate) async fn put(&self, documents: Vec<Accepted>, now: f64) -> Result<(), StoreError> {
+        self.writer.put(documents, now).await
+    }
+
+    /// Runs `look` on one consistent state of the store, on a thread that may block.
+    pub(crate) async fn read<T, F>(&self, look: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.readers.run(look).await
+    }
+}
+
+/// A fixed set of connections that only read.
+#[derive(Debug)]
+struct Readers {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    free: Semaphore,
+}
+
+impl Readers {
+    fn open(path: &Path) -> Result<Self, StoreError> {
+        let idle = (0..limits::READERS)
+            .map(|_| {
+                let connection = connect(path)?;
+                connection.pragma_update(None, "query_only", true)?;
+                Ok(connection)
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Self {
+            free: Semaphore::new(idle.len()),
+            idle: Arc::new(Mutex::new(idle)),
+        })
+    }
+
+    async fn run<T, F>(&self, look: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _turn = self.free.acquire().await.map_err(|_| StoreError::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        tokio::task::spawn_blocking(move || {
+            let mut connection = idle.blocking_lock().pop().ok_or(StoreError::Closed)?;
+            let result = Snapshot::take(&mut connection).and_then(|snapshot| look(&snapshot));
+            idle.blocking_lock().push(connection);
+            result
+        })
+        .await
+        .unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}

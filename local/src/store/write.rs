@@ -1,0 +1,179 @@
+//! The one writer: a thread that takes what has queued up meanwhile, commits it at once, and only then answers.
+
+use std::collections::HashMap;
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, Transaction, params};
+use tokio::sync::{mpsc, oneshot};
+use xray_segment::TraceId;
+
+use super::{Accepted, StoreError};
+use crate::limits;
+
+/// One call's documents, waiting to become durable.
+struct Put {
+    documents: Vec<Accepted>,
+    now: f64,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// The thread and the queue to it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Put>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(mut connection: Connection) -> Self {
+        // One place for each request that is worked on: a full queue cannot happen, only a waiting request.
+        let (queue, mut waiting) = mpsc::channel(limits::REQUESTS);
+        let thread = std::thread::spawn(move || {
+            while let Some(first) = waiting.blocking_recv() {
+                commit(&mut connection, gather(first, &mut waiting));
+            }
+        });
+        Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        }
+    }
+
+    pub(super) async fn put(&self, documents: Vec<Accepted>, now: f64) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (done, durable) = oneshot::channel();
+        let put = Put {
+            documents,
+            now,
+            done,
+        };
+        queue.send(put).await.map_err(|_| StoreError::Closed)?;
+        durable.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What waits already shares the commit of the first; nobody waits for more to come.
+fn gather(first: Put, waiting: &mut mpsc::Receiver<Put>) -> Vec<Put> {
+    let mut documents = first.documents.len();
+    let mut batch = vec![first];
+    while documents < limits::DOCUMENTS_PER_COMMIT
+        && let Ok(next) = waiting.try_recv()
+    {
+        documents += next.documents.len();
+        batch.push(next);
+    }
+    batch
+}
+
+fn commit(connection: &mut Connection, batch: Vec<Put>) {
+    let mut result = write(connection, &batch);
+    for put in batch {
+        let answer = match &mut result {
+            Ok(()) => Ok(()),
+            Err(error) => Err(StoreError::Sqlite(std::mem::replace(
+                error,
+                rusqlite::Error::InvalidQuery,
+            ))),
+        };
+        let _ = put.done.send(answer);
+    }
+}
+
+fn write(connection: &mut Connection, batch: &[Put]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let mut traces = HashMap::new();
+    for put in batch {
+        for document in &put.documents {
+            traces
+                .entry(document.trace)
+                .or_insert_with(|| Change::new(document))
+                .add(document, put.now);
+        }
+    }
+    let numbers = write_traces(&transaction, &traces)?;
+    write_documents(&transaction, batch, &numbers)?;
+    transaction.commit()
+}
+
+/// What a batch changes of one trace, so that its row and its three index entries are written once.
+struct Change {
+    start: f64,
+    end: f64,
+    updated: f64,
+    revisions: i64,
+}
+
+impl Change {
+    fn new(document: &Accepted) -> Self {
+        Self {
+            start: document.start,
+            end: document.end,
+            updated: 0.0,
+            revisions: 0,
+        }
+    }
+
+    fn add(&mut self, document: &Accepted, now: f64) {
+        self.start = self.start.min(document.start);
+        self.end = self.end.max(document.end);
+        self.updated = self.updated.max(now);
+        self.revisions += 1;
+    }
+}
+
+fn write_traces(
+    transaction: &Transaction<'_>,
+    traces: &HashMap<TraceId, Change>,
+) -> rusqlite::Result<HashMap<TraceId, i64>> {
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO trace (id, start, finish, updated, revision) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET start = min(start, excluded.start), finish = max(finish, excluded.finish),
+             updated = max(updated, excluded.updated), revision = revision + excluded.revision
+         RETURNING number",
+    )?;
+    traces
+        .iter()
+        .map(|(id, change)| {
+            let values = params![
+                id.as_bytes(),
+                change.start,
+                change.end,
+                change.updated,
+                change.revisions
+            ];
+            let number = upsert.query_row(values, |row| row.get(0))?;
+            Ok((*id, number))
+        })
+        .collect()
+}
+
+/// A complete document replaces the one in progress, and a later one an earlier one; a late one in progress replaces nothing complete.
+fn write_documents(
+    transaction: &Transaction<'_>,
+    batch: &[Put],
+    numbers: &HashMap<TraceId, i64>,
+) -> rusqlite::Result<()> {
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO document (trace, id, in_progress, body) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (trace, id) DO UPDATE SET in_progress = excluded.in_progress, body = excluded.body
+             WHERE excluded.in_progress <= in_progress",
+    )?;
+    for document in batch.iter().flat_map(|put| &put.documents) {
+        upsert.execute(params![
+            numbers.get(&document.trace),
+            document.id.as_bytes(),
+            document.in_progress,
+            document.body,
+        ])?;
+    }
+    Ok(())
+}
