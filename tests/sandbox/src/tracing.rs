@@ -19,7 +19,8 @@ pub enum Trace {
     /// The header of an upstream service. Root, Sampled and Lineage go on and the parents become Lambda's own;
     /// with no Root or no Sampled in it the runtime gets no header at all.
     Upstream(String),
-    /// This text, unchanged, to the runtime and to the extensions: pass-through tracing, and hostile headers.
+    /// This text, unchanged, to the runtime and to the extensions: pass-through tracing, and hostile headers. Control
+    /// characters cannot be in a header of HTTP: with one of them the runtime gets none.
     Verbatim(String),
     /// No header for anyone.
     Absent,
@@ -114,6 +115,8 @@ fn field<'h>(header: &'h str, name: &str) -> Option<&'h str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -168,5 +171,29 @@ mod tests {
         assert_eq!(tracing.function_header.as_deref(), Some(";;no header="));
         assert_eq!(tracing.trace_id, None);
         assert_eq!(Tracing::new(Trace::Absent).unwrap(), Tracing::default());
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_is_too_strange(header in ".*") {
+            let tracing = Tracing::new(Trace::Verbatim(header.clone())).unwrap();
+            let expected = (!header.is_empty()).then_some(header.clone());
+            prop_assert_eq!(tracing.function_header, expected.clone());
+            prop_assert_eq!(tracing.extension_header, expected);
+            Tracing::new(Trace::Upstream(header)).unwrap();
+        }
+
+        #[test]
+        fn what_goes_on_keeps_its_root_and_sampling(
+            root in "[0-9a-f-]{1,40}",
+            sampled in "[01?]",
+            noise in "[ ;a-zA-Z=]{0,20}",
+        ) {
+            let header = format!("Sampled={sampled};Root={root};{noise}");
+            let tracing = Tracing::new(Trace::Upstream(header)).unwrap();
+            let function_header = tracing.function_header.unwrap();
+            prop_assert_eq!(field(&function_header, "Root"), Some(root.as_str()));
+            prop_assert_eq!(field(&function_header, "Sampled"), Some(sampled.as_str()));
+        }
     }
 }

@@ -101,7 +101,7 @@ impl From<Refusal> for Answer {
 
 /// The same answer with one more header; a value no header can have is left out.
 pub(crate) fn with_header(mut answer: Answer, name: &'static str, value: &str) -> Answer {
-    if let Ok(value) = HeaderValue::from_str(value) {
+    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
         answer
             .headers_mut()
             .insert(HeaderName::from_static(name), value);

@@ -184,7 +184,7 @@ impl Flight {
     /// The status and error type of the function's own answer.
     pub(super) fn status(&self) -> (&'static str, Option<&str>) {
         match &self.response {
-            Some(Err(error)) => ("error", Some(&error.error_type)),
+            Some(Err(error)) => ("error", Some(platform_error_type(&error.error_type))),
             _ => ("success", None),
         }
     }
@@ -237,5 +237,33 @@ impl Flight {
             span("responseDuration", responded, responded),
             span("runtimeOverhead", responded, done),
         ]
+    }
+}
+
+/// Lambda's name for the type of error a runtime reported: its own where it has the form of the platform's names.
+fn platform_error_type(reported: &str) -> &str {
+    let rest = reported
+        .strip_prefix("Runtime.")
+        .or_else(|| reported.strip_prefix("Function."));
+    match rest {
+        Some(name) if name.starts_with(|first: char| first.is_ascii_uppercase()) => reported,
+        Some(_) if reported.starts_with("Function.") => "Function.Unknown",
+        _ => "Runtime.Unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_the_platforms_form_are_kept() {
+        assert_eq!(
+            platform_error_type("Runtime.ExitError"),
+            "Runtime.ExitError"
+        );
+        assert_eq!(platform_error_type("Function.NoStock"), "Function.NoStock");
+        assert_eq!(platform_error_type("Function.no"), "Function.Unknown");
+        assert_eq!(platform_error_type("unhandled"), "Runtime.Unknown");
     }
 }

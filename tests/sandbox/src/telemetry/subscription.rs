@@ -153,8 +153,10 @@ fn within<T: PartialOrd + std::fmt::Display>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
+
+    use super::*;
 
     fn request(changes: &Value) -> Vec<u8> {
         let mut request = json!({
@@ -207,5 +209,14 @@ mod tests {
         assert!(Subscription::parse(&request(&json!({})), true).is_err());
         let newest = request(&json!({"schemaVersion": "2025-01-29"}));
         assert!(Subscription::parse(&newest, true).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_is_too_strange(body in proptest::collection::vec(any::<u8>(), 0..200), uri in ".*") {
+            let _ = Subscription::parse(&body, false);
+            let destination = json!({"destination": {"protocol": "HTTP", "URI": uri}});
+            let _ = Subscription::parse(&request(&destination), false);
+        }
     }
 }
