@@ -1,6 +1,8 @@
 //! The task of one subscription: buffers records and posts them in batches.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -18,22 +20,39 @@ use super::{Line, Subscription};
 /// Tries for one batch: the second is for a connection that the subscriber had closed meanwhile.
 const ATTEMPTS: usize = 2;
 
-/// Delivers until the generation ends.
+/// Delivers until the generation ends. `missed` counts the records that found the queue full.
 pub(super) async fn deliver(
     subscription: Subscription,
     mut records: mpsc::Receiver<Line>,
+    missed: Arc<AtomicUsize>,
     mut awake: watch::Receiver<bool>,
 ) {
     let mut subscriber = Subscriber {
         subscription,
         connection: None,
     };
-    let mut note = None;
-    while let Some(batch) = next_batch(&subscriber.subscription, &mut records, note.take()).await {
+    let mut notes = Vec::new();
+    while let Some(mut batch) = next_batch(&subscriber.subscription, &mut records).await {
+        match missed.swap(0, Ordering::Relaxed) {
+            0 => {}
+            count => notes.push(dropped("the subscriber was too slow", count, 0)),
+        }
+        notes.drain(..).for_each(|note| batch.push(note));
         if let Err(error) = subscriber.deliver(&batch, &mut awake).await {
-            note = Some(batch.dropped(&error));
+            let reason = format!("the subscriber did not take a batch: {error}");
+            notes.push(dropped(&reason, batch.lines.len(), batch.bytes));
         }
     }
+}
+
+/// The record that tells a subscriber what it missed.
+fn dropped(reason: &str, dropped_records: usize, dropped_bytes: usize) -> String {
+    let dropped = LogsDropped {
+        reason,
+        dropped_records,
+        dropped_bytes,
+    };
+    records::line(SystemTime::now(), &Record::LogsDropped(dropped))
 }
 
 /// Records that are posted together.
@@ -52,32 +71,16 @@ impl Batch {
     fn body(&self) -> Bytes {
         Bytes::from(format!("[{}]", self.lines.join(",")))
     }
-
-    /// The record that tells the subscriber what it missed.
-    fn dropped(&self, error: &io::Error) -> String {
-        let reason = format!("the subscriber did not take a batch: {error}");
-        let (dropped_records, dropped_bytes) = (self.lines.len(), self.bytes);
-        let dropped = LogsDropped {
-            reason: &reason,
-            dropped_records,
-            dropped_bytes,
-        };
-        records::line(SystemTime::now(), &Record::LogsDropped(dropped))
-    }
 }
 
 /// The next batch, once it is full or its first record has waited long enough.
 async fn next_batch(
     subscription: &Subscription,
     records: &mut mpsc::Receiver<Line>,
-    note: Option<String>,
 ) -> Option<Batch> {
     let buffering = subscription.buffering;
     let mut batch = Batch::default();
     batch.push(records.recv().await?.json);
-    if let Some(note) = note {
-        batch.push(note);
-    }
     let due = Instant::now() + buffering.timeout();
     while batch.lines.len() < buffering.max_items && batch.bytes < buffering.max_bytes {
         match timeout_at(due, records.recv()).await {

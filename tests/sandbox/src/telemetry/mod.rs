@@ -8,7 +8,8 @@ mod delivery;
 mod records;
 mod subscription;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::{mpsc, watch};
@@ -34,11 +35,48 @@ struct Line {
     json: String,
 }
 
+/// A subscription and what waits to be delivered to it.
+#[derive(Debug)]
+struct Subscriber {
+    subscription: Subscription,
+    queue: mpsc::Sender<Line>,
+    missed: Arc<AtomicUsize>,
+}
+
+impl Subscriber {
+    /// Queues a record it asked for. One that finds the queue full is missed, and told as such with the next batch.
+    fn offer(&self, line: &Line) {
+        if self.subscription.types.contains(&line.category)
+            && self.queue.try_send(line.clone()).is_err()
+        {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Records that came before their subscribers.
+#[derive(Debug, Default)]
+struct Backlog {
+    lines: Vec<Line>,
+    /// Records there was no room for.
+    missed: usize,
+}
+
+impl Backlog {
+    fn keep(&mut self, line: Line) {
+        if self.lines.len() < MAX_WAITING {
+            self.lines.push(line);
+        } else {
+            self.missed += 1;
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Subscribers {
     /// `None` once no more subscriptions are taken.
-    backlog: Option<Vec<Line>>,
-    queues: Vec<(Subscription, mpsc::Sender<Line>)>,
+    backlog: Option<Backlog>,
+    all: Vec<Subscriber>,
     deliveries: JoinSet<()>,
 }
 
@@ -61,7 +99,7 @@ impl Hub {
     /// A new generation begins: its subscriptions are taken from now on, those of the last one are gone.
     pub(crate) fn open(&self) {
         let open = Subscribers {
-            backlog: Some(Vec::new()),
+            backlog: Some(Backlog::default()),
             ..Subscribers::default()
         };
         self.with(|subscribers| *subscribers = open);
@@ -82,12 +120,22 @@ impl Hub {
         let (queue, records) = mpsc::channel(MAX_WAITING);
         let awake = self.awake.subscribe();
         self.with(|subscribers| {
-            for line in subscribers.backlog.iter().flatten() {
-                offer(&subscription, &queue, line);
+            let backlog = subscribers.backlog.as_ref();
+            let missed = Arc::new(AtomicUsize::new(
+                backlog.map_or(0, |backlog| backlog.missed),
+            ));
+            let delivery =
+                delivery::deliver(subscription.clone(), records, Arc::clone(&missed), awake);
+            let subscriber = Subscriber {
+                subscription,
+                queue,
+                missed,
+            };
+            for line in backlog.iter().flat_map(|backlog| &backlog.lines) {
+                subscriber.offer(line);
             }
-            let delivery = delivery::deliver(subscription.clone(), records, awake);
             subscribers.deliveries.spawn(delivery);
-            subscribers.queues.push((subscription, queue));
+            subscribers.all.push(subscriber);
         });
     }
 
@@ -113,15 +161,11 @@ impl Hub {
     fn offer(&self, category: Category, json: String) {
         let line = Line { category, json };
         self.with(|subscribers| {
-            for (subscription, queue) in &subscribers.queues {
-                offer(subscription, queue, &line);
+            for subscriber in &subscribers.all {
+                subscriber.offer(&line);
             }
-            if let Some(backlog) = subscribers
-                .backlog
-                .as_mut()
-                .filter(|kept| kept.len() < MAX_WAITING)
-            {
-                backlog.push(line);
+            if let Some(backlog) = subscribers.backlog.as_mut() {
+                backlog.keep(line);
             }
         });
     }
@@ -133,13 +177,6 @@ impl Hub {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         )
-    }
-}
-
-/// A subscriber that does not take its records misses those that find its queue full, as in Lambda.
-fn offer(subscription: &Subscription, queue: &mpsc::Sender<Line>, line: &Line) {
-    if subscription.types.contains(&line.category) {
-        let _ = queue.try_send(line.clone());
     }
 }
 
