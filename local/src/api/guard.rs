@@ -88,7 +88,13 @@ mod tests {
         ] {
             assert!(hosts.allow(host), "{host}");
         }
-        for host in ["", "evil.example", "localhost.evil.example:2080", "127.0.0.1.evil.example", "[evil]:1"] {
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example:2080",
+            "127.0.0.1.evil.example",
+            "[evil]:1",
+        ] {
             assert!(!hosts.allow(host), "{host}");
         }
     }

@@ -60,14 +60,19 @@ fn accept(body: String) -> Result<Accepted, Unprocessed> {
     if body.len() > limits::DOCUMENT_BYTES {
         return Err(refuse(&Value::Null, "DocumentTooLarge"));
     }
-    let value: Value = serde_json::from_str(&body).map_err(|_| refuse(&Value::Null, "ParseError"))?;
+    let value: Value =
+        serde_json::from_str(&body).map_err(|_| refuse(&Value::Null, "ParseError"))?;
     let checked = check(&value).map_err(|code| refuse(&value, code))?;
     Ok(Accepted { body, ..checked })
 }
 
 fn refuse(document: &Value, error_code: &'static str) -> Unprocessed {
     let entity = Entity::new(document);
-    let kind = if entity.is_subsegment() { "subsegment" } else { "segment" };
+    let kind = if entity.is_subsegment() {
+        "subsegment"
+    } else {
+        "segment"
+    };
     Unprocessed {
         id: entity.text("/id").map(str::to_owned),
         error_code,
@@ -82,12 +87,25 @@ fn check(document: &Value) -> Result<Accepted, &'static str> {
         return Err("ParseError");
     }
     let id = required(entity, "id", "MissingId", "InvalidId", EntityId::parse)?;
-    let trace = required(entity, "trace_id", "MissingTraceId", "InvalidTraceId", TraceId::parse)?;
+    let trace = required(
+        entity,
+        "trace_id",
+        "MissingTraceId",
+        "InvalidTraceId",
+        TraceId::parse,
+    )?;
     if entity.is_subsegment() {
-        required(entity, "parent_id", "MissingParentId", "InvalidParentId", EntityId::parse)?;
+        required(
+            entity,
+            "parent_id",
+            "MissingParentId",
+            "InvalidParentId",
+            EntityId::parse,
+        )?;
     }
     check_names(entity)?;
-    let start = time(entity.get("start_time").ok_or("MissingStartTime")?).ok_or("InvalidStartTime")?;
+    let start =
+        time(entity.get("start_time").ok_or("MissingStartTime")?).ok_or("InvalidStartTime")?;
     let end = match entity.get("end_time") {
         Some(end) => Some(time(end).ok_or("InvalidEndTime")?),
         None => None,

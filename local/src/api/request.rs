@@ -25,9 +25,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
         let body = read(request.into_body()).await?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         let parsed = serde_json::from_slice(body);
-        parsed
-            .map(Self)
-            .map_err(|error| ApiError::invalid(format!("the body does not fit the operation: {error}")))
+        parsed.map(Self).map_err(|error| {
+            ApiError::invalid(format!("the body does not fit the operation: {error}"))
+        })
     }
 }
 
@@ -170,7 +170,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["\"\"", "\"yesterday\"", "\"2026-13-01T00:00:00Z\"", "\"inf\"", "null", "[]"] {
+        for text in [
+            "\"\"",
+            "\"yesterday\"",
+            "\"2026-13-01T00:00:00Z\"",
+            "\"inf\"",
+            "null",
+            "[]",
+        ] {
             assert!(serde_json::from_str::<When>(text).is_err(), "{text}");
         }
     }

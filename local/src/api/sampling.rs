@@ -99,7 +99,8 @@ pub(super) async fn get_sampling_targets(
             }));
         } else {
             // A code that begins with 4 makes SDKs fetch the rules again.
-            unknown.push(json!({ "RuleName": rule, "ErrorCode": "400", "Message": "Unknown rule" }));
+            unknown
+                .push(json!({ "RuleName": rule, "ErrorCode": "400", "Message": "Unknown rule" }));
         }
     }
     // When rules last changed, truly: with "now" here the Python SDK would fetch them every 10 seconds.

@@ -78,7 +78,11 @@ struct Query {
 
 impl Query {
     fn new(input: &Input, now: f64) -> Result<Self, ApiError> {
-        if input.filter_expression.as_ref().is_some_and(|it| !it.trim().is_empty()) {
+        if input
+            .filter_expression
+            .as_ref()
+            .is_some_and(|it| !it.trim().is_empty())
+        {
             return Err(ApiError::invalid(
                 "xray-local has no filter expressions yet; ask without FilterExpression",
             ));
@@ -118,7 +122,11 @@ impl Query {
         })
     }
 
-    fn summary(&self, snapshot: &Snapshot<'_>, listed: &Listed) -> Result<Map<String, Value>, StoreError> {
+    fn summary(
+        &self,
+        snapshot: &Snapshot<'_>,
+        listed: &Listed,
+    ) -> Result<Map<String, Value>, StoreError> {
         let trace = compile(snapshot.documents_of(listed)?.bodies);
         let mut summary = summarize(listed.id, &trace, listed.revision);
         if self.scan.axis == Axis::Updated {

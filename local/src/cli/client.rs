@@ -29,10 +29,7 @@ pub(super) enum ClientError {
     #[error("{0:?} is not an endpoint this client can ask; write it as http://HOST:PORT")]
     Endpoint(String),
     #[error("nothing answers at {url}: {source}; start xray-local, or give --endpoint URL")]
-    Connect {
-        url: String,
-        source: std::io::Error,
-    },
+    Connect { url: String, source: std::io::Error },
     #[error("no answer from {0} in time; look whether it is an X-Ray API")]
     Slow(String),
     #[error("{url} broke off: {source}; look whether it is an X-Ray API")]
@@ -57,7 +54,10 @@ pub(super) struct Client {
 
 impl Client {
     /// Connects to the endpoint of the arguments, of the environment, or the default one.
-    pub(super) async fn connect(endpoint: &Endpoint, lookup: Lookup<'_>) -> Result<Self, ClientError> {
+    pub(super) async fn connect(
+        endpoint: &Endpoint,
+        lookup: Lookup<'_>,
+    ) -> Result<Self, ClientError> {
         let set = |name| lookup(name).filter(|it| !it.is_empty());
         let url = (endpoint.endpoint.clone())
             .or_else(|| set("AWS_ENDPOINT_URL_XRAY"))

@@ -31,7 +31,11 @@ impl Canvas {
     pub fn draw(self, timeline: &Timeline) -> String {
         let columns = Columns::new(self.width.max(Self::LEAST), timeline);
         let mut text = String::new();
-        for line in [self.title(timeline), String::new(), self.axis(timeline, columns)] {
+        for line in [
+            self.title(timeline),
+            String::new(),
+            self.axis(timeline, columns),
+        ] {
             push_line(&mut text, &line);
         }
         for (row, branch) in timeline.rows.iter().zip(branches(&timeline.rows)) {
@@ -46,7 +50,8 @@ impl Canvas {
     fn title(self, timeline: &Timeline) -> String {
         let mut line = String::new();
         self.palette.put(&mut line, Ink::Strong, "Trace ");
-        self.palette.put(&mut line, Ink::Strong, &harmless(&timeline.id));
+        self.palette
+            .put(&mut line, Ink::Strong, &harmless(&timeline.id));
         line.push_str("  ");
         let status = timeline.worst;
         self.palette.put(&mut line, Ink::Of(status), status.name());
@@ -90,7 +95,9 @@ impl Canvas {
         let (glyph, ink) = glyph(row);
         self.palette.put(&mut line, ink, glyph);
         line.push(' ');
-        let room = columns.tree.saturating_sub(self::columns(&branch.before) + 2);
+        let room = columns
+            .tree
+            .saturating_sub(self::columns(&branch.before) + 2);
         let used = self.label(&mut line, row, room);
         line.push_str(&" ".repeat(room - min(used, room)));
         let took = row.duration.map_or_else(|| "…".to_owned(), duration);
@@ -107,7 +114,11 @@ impl Canvas {
     fn label(self, line: &mut String, row: &Row, room: usize) -> usize {
         let name = fit(&harmless(&row.name), room);
         let mut used = columns(&name);
-        let ink = if row.is_segment { Ink::Strong } else { Ink::Normal };
+        let ink = if row.is_segment {
+            Ink::Strong
+        } else {
+            Ink::Normal
+        };
         self.palette.put(line, ink, &name);
         let mut marks = Vec::new();
         if is_cold(row) {
@@ -129,7 +140,10 @@ impl Canvas {
 
     /// What is said beneath a row: why it failed, and its annotations.
     fn details(self, row: &Row, branch: &Branch) -> Vec<String> {
-        let room = self.width.max(Self::LEAST).saturating_sub(columns(&branch.below) + 2);
+        let room = self
+            .width
+            .max(Self::LEAST)
+            .saturating_sub(columns(&branch.below) + 2);
         let detail = |ink, text: &str| {
             let mut line = String::new();
             self.palette.put(&mut line, Ink::Faint, &branch.below);
@@ -137,9 +151,13 @@ impl Canvas {
             self.palette.put(&mut line, ink, &fit(text, room));
             line
         };
-        let causes = row.causes.iter().map(|cause| detail(Ink::Of(row.status.max(Status::Error)), &harmless(cause)));
+        let causes = row
+            .causes
+            .iter()
+            .map(|cause| detail(Ink::Of(row.status.max(Status::Error)), &harmless(cause)));
         let annotations: Vec<_> = row.annotations.iter().map(annotation).collect();
-        let annotations = (!annotations.is_empty()).then(|| detail(Ink::Faint, &annotations.join("  ")));
+        let annotations =
+            (!annotations.is_empty()).then(|| detail(Ink::Faint, &annotations.join("  ")));
         causes.chain(annotations).collect()
     }
 }
@@ -228,7 +246,11 @@ const fn glyph(row: &Row) -> (&'static str, Ink) {
 /// A bar in half columns: the spaces before it, and itself; never nothing.
 fn bar(timeline: &Timeline, row: &Row, room: usize) -> (String, String) {
     let halves = |seconds: f64| {
-        let share = if timeline.duration > 0.0 { seconds / timeline.duration } else { 0.0 };
+        let share = if timeline.duration > 0.0 {
+            seconds / timeline.duration
+        } else {
+            0.0
+        };
         to_usize(share.clamp(0.0, 1.0) * as_f64(2 * room))
     };
     let begin = min(halves(row.offset), 2 * room - 1);

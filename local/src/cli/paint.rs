@@ -57,7 +57,9 @@ pub(super) fn harmless(text: &str) -> String {
     text.chars()
         .map(|it| match it {
             '\n' | '\t' => ' ',
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
+                '\u{fffd}'
+            }
             _ if it.is_control() => '\u{fffd}',
             _ => it,
         })
@@ -130,7 +132,10 @@ mod tests {
 
     #[test]
     fn a_trace_cannot_steer_the_terminal() {
-        assert_eq!(harmless("a\x1b[2Jb\u{202e}\nc\u{9b}"), "a\u{fffd}[2Jb\u{fffd} c\u{fffd}");
+        assert_eq!(
+            harmless("a\x1b[2Jb\u{202e}\nc\u{9b}"),
+            "a\u{fffd}[2Jb\u{fffd} c\u{fffd}"
+        );
     }
 
     #[test]

@@ -41,7 +41,9 @@ async fn newest(client: &mut Client) -> Result<String, CliError> {
     let now = clock::now();
     let range = json!({ "StartTime": now - KEPT_SECONDS, "EndTime": now + 1.0 });
     let answer = client.call("/TraceSummaries", &range).await?;
-    let id = answer.pointer("/TraceSummaries/0/Id").and_then(Value::as_str);
+    let id = answer
+        .pointer("/TraceSummaries/0/Id")
+        .and_then(Value::as_str);
     id.map(str::to_owned)
         .ok_or_else(|| CliError::NoTraces(client.url().to_owned()))
 }

@@ -53,7 +53,10 @@ fn list(summaries: &[Value], now: f64, width: usize, palette: Palette) -> String
     palette.put(
         &mut text,
         Ink::Faint,
-        &format!("{:>7}  {:<35}  {:<8}  {:>10}  TRACE OF", "AGE", "ID", "STATUS", "DURATION"),
+        &format!(
+            "{:>7}  {:<35}  {:<8}  {:>10}  TRACE OF",
+            "AGE", "ID", "STATUS", "DURATION"
+        ),
     );
     text.push('\n');
     for summary in summaries {
@@ -63,7 +66,14 @@ fn list(summaries: &[Value], now: f64, width: usize, palette: Palette) -> String
 }
 
 fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Palette) {
-    let word = |pointer: &str| harmless(summary.pointer(pointer).and_then(Value::as_str).unwrap_or_default());
+    let word = |pointer: &str| {
+        harmless(
+            summary
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        )
+    };
     let number = |key: &str| summary.get(key).and_then(Value::as_f64).unwrap_or_default();
     let age = age(now - number("StartTime"));
     palette.put(text, Ink::Faint, &format!("{age:>7}  "));

@@ -188,7 +188,10 @@ fn mark(tree: &Tree, from: usize, reached: &mut [bool]) {
 /// Every place that hangs on a root, parents first, each with the place it is shown under: its parent, or, below
 /// [`limits::DEPTH`], the last ancestor above that.
 fn walk(tree: &Tree) -> Vec<(usize, Option<usize>)> {
-    let tops = tree.roots.iter().chain(tree.orphans.iter().map(|(_, it)| it));
+    let tops = tree
+        .roots
+        .iter()
+        .chain(tree.orphans.iter().map(|(_, it)| it));
     let mut waiting: Vec<_> = tops.map(|top| (*top, None, 1)).collect();
     let mut order = Vec::new();
     while let Some((place, under, depth)) = waiting.pop() {
@@ -205,7 +208,8 @@ fn walk(tree: &Tree) -> Vec<(usize, Option<usize>)> {
 
 /// From the leaves up: when an entity's turn comes, all it contains is ready.
 fn build(nodes: Vec<Node>, tree: &Tree, order: &[(usize, Option<usize>)]) -> Pieces {
-    let orphans: HashMap<usize, EntityId> = tree.orphans.iter().map(|(id, it)| (*it, *id)).collect();
+    let orphans: HashMap<usize, EntityId> =
+        tree.orphans.iter().map(|(id, it)| (*it, *id)).collect();
     let mut nodes: Vec<_> = nodes.into_iter().map(Some).collect();
     let mut ready: Vec<Vec<Value>> = vec![Vec::new(); nodes.len()];
     let mut pieces = Pieces::default();

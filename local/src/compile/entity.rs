@@ -119,7 +119,10 @@ impl<'a> Entity<'a> {
 
     /// The exceptions of its cause.
     pub fn exceptions(self) -> impl Iterator<Item = &'a Value> {
-        let list = self.0.pointer("/cause/exceptions").and_then(Value::as_array);
+        let list = self
+            .0
+            .pointer("/cause/exceptions")
+            .and_then(Value::as_array);
         list.into_iter().flatten()
     }
 
@@ -138,5 +141,4 @@ impl<'a> Entity<'a> {
             Some(next)
         })
     }
-
 }

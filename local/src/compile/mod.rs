@@ -45,7 +45,8 @@ impl Trace {
     pub fn root(&self) -> Option<Entity<'_>> {
         let known: std::collections::HashSet<EntityId> =
             self.tree().filter_map(Entity::id).collect();
-        let is_root = |segment: &Entity<'_>| !segment.parent().is_some_and(|id| known.contains(&id));
+        let is_root =
+            |segment: &Entity<'_>| !segment.parent().is_some_and(|id| known.contains(&id));
         self.entities()
             .find(is_root)
             .or_else(|| self.entities().next())

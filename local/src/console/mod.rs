@@ -1,4 +1,4 @@
-//! The page: three files, embedded as they lie in `local/console`, with a policy under which nothing else can run.
+//! The page: the files of `local/console`, embedded as they are, with a policy under which nothing else can run.
 //!
 //! No build step and no library: the page reads traces through the API like everyone else, and puts every value of
 //! a trace into the document as text, never as markup.
@@ -17,40 +17,75 @@ use crate::api::Service;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page under the list's address and under each trace's, with its style and script.
-pub(crate) fn router() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/", get(page))
-        .route("/traces", get(page))
-        .route("/traces/{id}", get(page))
-        .route("/console/style.css", get(style))
-        .route("/console/script.js", get(script))
-        .route("/console/icon.svg", get(icon))
-}
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
-async fn page() -> impl IntoResponse {
-    file(
-        "text/html; charset=utf-8",
-        include_str!("../../console/index.html"),
-    )
-}
+/// An address, its content type, and the file.
+type Asset = (&'static str, &'static str, &'static str);
 
-async fn style() -> impl IntoResponse {
-    file(
-        "text/css; charset=utf-8",
+/// The page itself lies under the list's address and under each trace's.
+const PAGES: [&str; 3] = ["/", "/traces", "/traces/{id}"];
+const PAGE: &str = include_str!("../../console/index.html");
+const ASSETS: [Asset; 10] = [
+    (
+        "/console/icon.svg",
+        SVG,
+        include_str!("../../console/icon.svg"),
+    ),
+    (
+        "/console/style.css",
+        CSS,
         include_str!("../../console/style.css"),
-    )
-}
+    ),
+    (
+        "/console/main.js",
+        JS,
+        include_str!("../../console/main.js"),
+    ),
+    ("/console/api.js", JS, include_str!("../../console/api.js")),
+    (
+        "/console/element.js",
+        JS,
+        include_str!("../../console/element.js"),
+    ),
+    (
+        "/console/format.js",
+        JS,
+        include_str!("../../console/format.js"),
+    ),
+    (
+        "/console/list.js",
+        JS,
+        include_str!("../../console/list.js"),
+    ),
+    (
+        "/console/panel.js",
+        JS,
+        include_str!("../../console/panel.js"),
+    ),
+    (
+        "/console/timeline.js",
+        JS,
+        include_str!("../../console/timeline.js"),
+    ),
+    (
+        "/console/trace.js",
+        JS,
+        include_str!("../../console/trace.js"),
+    ),
+];
 
-async fn script() -> impl IntoResponse {
-    file(
-        "text/javascript; charset=utf-8",
-        include_str!("../../console/script.js"),
-    )
-}
-
-async fn icon() -> impl IntoResponse {
-    file("image/svg+xml", include_str!("../../console/icon.svg"))
+/// The routes of the page and of everything it is made of.
+pub(crate) fn router() -> Router<Arc<Service>> {
+    let pages = PAGES.map(|path| (path, HTML, PAGE));
+    pages
+        .into_iter()
+        .chain(ASSETS)
+        .fold(Router::new(), |router, (path, kind, content)| {
+            router.route(path, get(async move || file(kind, content)))
+        })
 }
 
 fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {

@@ -37,7 +37,9 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// A newer version has written this file.
-    #[error("{path} was written by a newer xray-local (schema {found}); use that version, or another --data")]
+    #[error(
+        "{path} was written by a newer xray-local (schema {found}); use that version, or another --data"
+    )]
     Newer {
         /// The file.
         path: PathBuf,

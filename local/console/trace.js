@@ -1,0 +1,188 @@
+// One trace: what it was, its timeline, and everything about the part that is selected.
+
+import * as api from "./api.js";
+import { badge, copyButton, h, link } from "./element.js";
+import * as format from "./format.js";
+import { panel } from "./panel.js";
+import { isOpen, layOut, place, status, ticks, walk } from "./timeline.js";
+
+const REFRESH_MILLIS = 2000;
+const WORST = ["ok", "progress", "error", "throttle", "fault"];
+
+/** Draws the trace into `view`; the result stops it. */
+export function showTrace(view, id) {
+  document.title = `${id} – X-Ray local`;
+  const state = { id, version: undefined, selected: undefined, closed: new Set(), timer: undefined, stopped: false };
+  load(view, state);
+  return () => {
+    state.stopped = true;
+    clearTimeout(state.timer);
+  };
+}
+
+/** Loads again and again: documents come late, also to a trace that looks complete. */
+async function load(view, state) {
+  try {
+    const trace = await api.trace(state.id);
+    if (state.stopped) return;
+    const version = JSON.stringify(trace);
+    if (version !== state.version || !version) {
+      state.version = version ?? "none";
+      view.replaceChildren(...(trace ? page(state, trace) : [missing(state.id)]));
+    }
+  } catch (error) {
+    if (state.stopped) return;
+    if (!state.version) view.replaceChildren(h("p", { class: "problem", role: "alert" }, `Cannot read the trace: ${error.message}`));
+  }
+  state.timer = setTimeout(() => load(view, state), REFRESH_MILLIS);
+}
+
+function missing(id) {
+  return h("section", { class: "card empty" },
+    h("h1", {}, "No such trace yet"),
+    h("p", {}, h("code", {}, id)),
+    h("p", {}, "It is shown here as soon as its first document arrives. ", link("/", "All traces")));
+}
+
+function page(state, trace) {
+  const timeline = layOut(trace.segments);
+  return [
+    h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
+    overview(trace, timeline),
+    timelineCard(state, timeline),
+  ];
+}
+
+function overview(trace, timeline) {
+  const root = timeline.rows[0]?.entity ?? {};
+  const entities = [...walk(trace.segments)];
+  const worst = entities.map(status).reduce((a, b) => (WORST.indexOf(b) > WORST.indexOf(a) ? b : a), "ok");
+  const request = root.http?.request ?? {};
+  const facts = [
+    ["Status", badge(worst)],
+    ["Duration", format.duration(timeline.end - timeline.start)],
+    ["Started", `${format.time(timeline.start)} (${format.age(timeline.start)})`],
+    ["Response code", root.http?.response?.status ?? "–"],
+    ["Request", [request.method, request.url].filter(Boolean).join(" ") || "–"],
+    ["Segments", `${trace.segments.length} with ${entities.length - trace.segments.length} subsegments`],
+  ];
+  const command = `aws xray batch-get-traces --trace-ids ${trace.id} --endpoint-url ${location.origin}`;
+  return h("section", { class: "card" },
+    h("div", { class: "head" }, h("h1", {}, "Trace ", h("span", { class: "mono" }, trace.id)),
+      h("div", { class: "tools" }, copyButton("Copy id", trace.id), copyButton("Copy aws command", command))),
+    trace.limitExceeded ? h("p", { class: "problem" }, "This trace is too large; some of its documents are not shown.") : undefined,
+    h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value instanceof Node ? value : String(value))))));
+}
+
+function timelineCard(state, timeline) {
+  const side = h("aside", { class: "panel", "aria-label": "Selected segment" });
+  const body = h("div", { class: "rows", role: "treegrid", "aria-label": "Segments timeline" });
+  const rows = timeline.rows.map((row) => rowElement(row, timeline));
+  const choose = (at, focus) => select(state, timeline, rows, side, at, focus);
+  rows.forEach((element, at) => {
+    element.addEventListener("click", (event) => (event.target.closest(".fold") ? fold(state, timeline, rows, at) : choose(at, false)));
+    element.addEventListener("keydown", (event) => onKey(event, state, timeline, rows, at, choose));
+  });
+  body.append(...rows);
+  hideFolded(state, timeline, rows);
+  const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
+  if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false);
+  return h("section", { class: "card" },
+    h("div", { class: "head" }, h("h2", {}, "Segments timeline")),
+    h("div", { class: "split" }, h("div", { class: "timeline" }, axis(timeline), body), side));
+}
+
+/** What a reader wants first: the deepest fault, else the first part. */
+function firstToSee(timeline) {
+  const faults = timeline.rows.filter((row) => row.entity.cause?.exceptions?.length);
+  return faults.reduce((deepest, row) => (row.depth >= (deepest?.depth ?? 0) ? row : deepest), undefined)?.key ?? 0;
+}
+
+const rowName = (row) => row?.entity.id ?? `row ${row?.key}`;
+
+function axis(timeline) {
+  const whole = timeline.end - timeline.start;
+  const scale = h("div", { class: "scale", "aria-hidden": "true" });
+  for (const seconds of ticks(whole, 5)) {
+    const mark = h("span", {}, seconds ? format.duration(seconds).replace(/\.0+(?= )/, "") : "0");
+    mark.style.left = `${(seconds / whole) * 100}%`;
+    if (seconds / whole > 0.93) mark.classList.add("last");
+    scale.append(mark);
+  }
+  return h("div", { class: "row axis", role: "presentation" },
+    h("span", { class: "name" }, "Name"), h("span", { class: "code" }, "Code"), h("span", { class: "took" }, "Duration"), scale);
+}
+
+function rowElement(row, timeline) {
+  const { entity } = row;
+  const kind = entity.origin ?? entity.namespace;
+  const state = status(entity);
+  const name = h("span", { class: "name", role: "gridcell" },
+    row.hasChildren ? h("span", { class: "fold", "aria-hidden": "true" }) : h("span", { class: "leaf" }),
+    h("span", { class: `dot ${state}`, title: state }),
+    h("span", { class: "label" }, String(entity.name ?? "")),
+    entity.annotations?.ColdStart === true ? h("span", { class: "chip cold" }, "cold start") : undefined,
+    kind ? h("small", {}, String(kind)) : undefined);
+  name.style.setProperty("--depth", Math.min(row.depth, 16));
+  const took = isOpen(entity) ? "…" : format.duration(entity.end_time - entity.start_time);
+  return h("div", {
+    class: `row ${row.isSegment ? "segment" : ""}`,
+    role: "row",
+    tabindex: -1,
+    "aria-level": row.depth + 1,
+    "aria-expanded": row.hasChildren ? "true" : undefined,
+  },
+    name,
+    h("span", { class: "code", role: "gridcell" }, entity.http?.response?.status === undefined ? "" : String(entity.http.response.status)),
+    h("span", { class: "took", role: "gridcell" }, took),
+    h("span", { class: "bars", role: "gridcell" }, bar(entity, timeline, state)));
+}
+
+function bar(entity, timeline, state) {
+  const { left, width } = place(entity, timeline);
+  const element = h("span", { class: `bar ${state}`, title: `${entity.name}: starts after ${format.duration(entity.start_time - timeline.start)}` });
+  element.style.left = `${left}%`;
+  element.style.width = `${width}%`;
+  return element;
+}
+
+function select(state, timeline, rows, side, at, focus) {
+  state.selected = rowName(timeline.rows[at]);
+  rows.forEach((row, index) => {
+    row.setAttribute("aria-selected", String(index === at));
+    row.tabIndex = index === at ? 0 : -1;
+  });
+  if (focus) rows[at].focus();
+  side.replaceChildren(...panel(timeline.rows[at], timeline));
+}
+
+function fold(state, timeline, rows, at) {
+  const name = rowName(timeline.rows[at]);
+  if (!state.closed.delete(name)) state.closed.add(name);
+  hideFolded(state, timeline, rows);
+}
+
+function hideFolded(state, timeline, rows) {
+  const isClosed = (key) => state.closed.has(rowName(timeline.rows[key]));
+  timeline.rows.forEach((row, at) => {
+    rows[at].hidden = row.parents.some(isClosed);
+    if (row.hasChildren) rows[at].setAttribute("aria-expanded", String(!isClosed(row.key)));
+  });
+}
+
+function onKey(event, state, timeline, rows, at, choose) {
+  const isOpenRow = rows[at].getAttribute("aria-expanded") === "true";
+  const step = (by) => {
+    for (let next = at + by; rows[next]; next += by) if (!rows[next].hidden) return choose(next, true);
+  };
+  const actions = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    ArrowRight: () => (timeline.rows[at].hasChildren && !isOpenRow ? fold(state, timeline, rows, at) : step(1)),
+    ArrowLeft: () => (isOpenRow ? fold(state, timeline, rows, at) : timeline.rows[at].parents.length && choose(timeline.rows[at].parents.at(-1), true)),
+    Enter: () => choose(at, true),
+  };
+  if (!actions[event.key]) return;
+  event.preventDefault();
+  actions[event.key]();
+}
