@@ -26,9 +26,9 @@ pub const READERS: usize = 4;
 /// Bytes of documents read for one trace; X-Ray keeps 500 kB. A trace with more says `LimitExceeded`.
 pub const TRACE_BYTES: usize = 64 << 20;
 
-/// Subsegments inside subsegments in a compiled trace; deeper ones are shown at this depth. Below the 128 that
-/// JSON parsers (`serde_json` among them) read.
-pub const DEPTH: usize = 100;
+/// Subsegments inside subsegments in a compiled trace; deeper ones are shown at this depth. Each is two levels of JSON,
+/// of which many parsers (`serde_json` among them) read 128, and has contents of its own.
+pub const DEPTH: usize = 50;
 
 /// Traces a page of `GetTraceSummaries` has at most.
 pub const SUMMARIES_PER_PAGE: usize = 100;

@@ -43,7 +43,7 @@ pub struct Row {
     pub duration: Option<f64>,
     /// The status of its HTTP response.
     pub http_status: Option<u64>,
-    /// Its annotations, in the order of its document.
+    /// Its annotations, by key.
     pub annotations: Vec<(String, Value)>,
     /// Its exceptions, each in one line.
     pub causes: Vec<String>,
@@ -119,6 +119,10 @@ fn begin(entity: Entity<'_>) -> f64 {
 fn row(entity: Entity<'_>, depth: usize, is_segment: bool, start: f64) -> Row {
     let kind = entity.text("/origin").or(entity.text("/namespace"));
     let end = entity.end().filter(|_| !entity.in_progress());
+    let mut annotations: Vec<_> = (entity.annotations())
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect();
+    annotations.sort_by(|(a, _), (b, _)| a.cmp(b));
     Row {
         depth,
         name: entity.name().to_owned(),
@@ -128,9 +132,7 @@ fn row(entity: Entity<'_>, depth: usize, is_segment: bool, start: f64) -> Row {
         offset: (begin(entity) - start).max(0.0),
         duration: end.map(|end| (end - begin(entity)).max(0.0)),
         http_status: entity.http_status(),
-        annotations: (entity.annotations())
-            .map(|(key, value)| (key.to_owned(), value.clone()))
-            .collect(),
+        annotations,
         causes: entity.exceptions().map(exception).collect(),
     }
 }

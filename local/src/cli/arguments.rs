@@ -41,7 +41,7 @@ pub(super) struct Serve {
 
 #[derive(Args, Debug)]
 pub(super) struct Endpoint {
-    /// X-Ray to ask [default: $AWS_ENDPOINT_URL_XRAY, else <http://127.0.0.1:2080>].
+    /// X-Ray to ask [default: `$AWS_ENDPOINT_URL_XRAY`, else <http://127.0.0.1:2080>].
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
 }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn ages_have_a_unit() {
         assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(age("2h"), Ok(Duration::from_hours(2)));
         for text in ["", "5", "m", "-1m", "5 m", "5µ", "99999999999999999999d"] {
             assert!(age(text).is_err(), "{text}");
         }

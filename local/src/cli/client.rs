@@ -8,7 +8,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -107,11 +107,12 @@ impl Client {
         if status.is_success() {
             return parsed.map_err(|_| ClientError::NoJson(url));
         }
-        let message = parsed.unwrap_or_else(|_: serde_json::Error| json!({}));
+        let message = parsed.unwrap_or(Value::Null);
+        let message = message.get("Message").and_then(Value::as_str);
         Err(ClientError::Refused {
             url,
             status,
-            message: message["Message"].as_str().unwrap_or_default().to_owned(),
+            message: message.unwrap_or_default().to_owned(),
         })
     }
 }

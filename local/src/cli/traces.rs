@@ -30,15 +30,19 @@ pub(super) async fn traces(options: &Traces, lookup: Lookup<'_>) -> Result<(), C
 
 async fn collect(client: &mut Client, from: f64, to: f64) -> Result<Vec<Value>, CliError> {
     let mut summaries = Vec::new();
-    let mut input = json!({ "StartTime": from, "EndTime": to });
+    let mut next = Value::Null;
     loop {
+        let input = json!({ "StartTime": from, "EndTime": to, "NextToken": next });
         let mut page = client.call("/TraceSummaries", &input).await?;
         if let Some(Value::Array(found)) = page.get_mut("TraceSummaries").map(Value::take) {
             summaries.extend(found);
         }
-        match page.get_mut("NextToken").map(Value::take) {
-            Some(Value::String(next)) if summaries.len() < MOST => input["NextToken"] = next.into(),
-            _ => break,
+        next = page
+            .get_mut("NextToken")
+            .map(Value::take)
+            .unwrap_or_default();
+        if next.is_null() || summaries.len() >= MOST {
+            break;
         }
     }
     summaries.truncate(MOST);
@@ -77,7 +81,7 @@ fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Pal
     let number = |key: &str| summary.get(key).and_then(Value::as_f64).unwrap_or_default();
     let age = age(now - number("StartTime"));
     palette.put(text, Ink::Faint, &format!("{age:>7}  "));
-    text.push_str(&format!("{:<35}  ", word("/Id")));
+    palette.put(text, Ink::Normal, &format!("{:<35}  ", word("/Id")));
     let status = status(summary);
     let is_partial = summary.get("IsPartial") == Some(&Value::Bool(true));
     let (name, ink) = match status {
@@ -85,7 +89,8 @@ fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Pal
         _ => (status.name(), Ink::Of(status)),
     };
     palette.put(text, ink, &format!("{name:<8}"));
-    text.push_str(&format!("  {:>10}  ", duration(number("Duration"))));
+    let took = duration(number("Duration"));
+    palette.put(text, Ink::Normal, &format!("  {took:>10}  "));
     let room = width.saturating_sub(68).max(10);
     let name = fit(&word("/EntryPoint/Name"), room);
     text.push_str(&name);

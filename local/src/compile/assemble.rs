@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 use xray_segment::EntityId;
 
-use super::{Entity, in_order};
+use super::{Entity, in_order, lambda};
 use crate::limits;
 
 /// What the documents of a trace amount to.
@@ -136,9 +136,10 @@ fn connect(nodes: &[Node]) -> Tree {
         orphans: Vec::new(),
     };
     for (place, (node, parent)) in nodes.iter().zip(&parents).enumerate() {
-        match parent.and_then(|it| tree.children.get_mut(it)) {
-            Some(siblings) => siblings.push(place),
-            None => tree.add_top(node, place),
+        match (parent.and_then(|it| tree.children.get_mut(it)), node.parent) {
+            (Some(siblings), _) => siblings.push(place),
+            (None, Parent::Named(id)) => tree.orphans.push((id, place)),
+            (None, Parent::None | Parent::At(_)) => tree.roots.push(place),
         }
     }
     tree.open_circles(nodes, &parents);
@@ -146,14 +147,6 @@ fn connect(nodes: &[Node]) -> Tree {
 }
 
 impl Tree {
-    /// What nothing that came contains.
-    fn add_top(&mut self, node: &Node, place: usize) {
-        match node.parent {
-            Parent::Named(id) => self.orphans.push((id, place)),
-            Parent::None | Parent::At(_) => self.roots.push(place),
-        }
-    }
-
     /// Entities that are each other's ancestors hang on nothing; each such circle is opened at its first member.
     fn open_circles(&mut self, nodes: &[Node], parents: &[Option<usize>]) {
         let mut reached = vec![false; nodes.len()];
@@ -167,7 +160,11 @@ impl Tree {
                 if let Some(siblings) = parent.and_then(|it| self.children.get_mut(it)) {
                     siblings.retain(|it| *it != place);
                 }
-                self.add_top(node, place);
+                match node.parent {
+                    // Its parent is here, inside itself: what is put around it must have another id.
+                    Parent::Named(id) => self.orphans.push((lambda::other_id(id), place)),
+                    Parent::None | Parent::At(_) => self.roots.push(place),
+                }
                 mark(self, place, &mut reached);
             }
         }

@@ -15,16 +15,16 @@ use super::Entity;
 pub(super) fn segments(parent: EntityId, subsegments: Vec<Value>) -> [Value; 2] {
     let seen = Seen::of(&subsegments);
     let service_id = other_id(parent);
-    let service = seen.segment(&service_id, "AWS::Lambda");
-    let function = seen.segment(&parent, "AWS::Lambda::Function");
+    let service = seen.segment(service_id, "AWS::Lambda");
+    let function = seen.segment(parent, "AWS::Lambda::Function");
     [
         seen.service(service),
-        seen.function(function, &service_id, subsegments),
+        seen.function(function, service_id, subsegments),
     ]
 }
 
-/// An id that is the same each time the trace is compiled, and is not the parent's.
-fn other_id(id: EntityId) -> EntityId {
+/// An id that is the same each time the trace is compiled, and is not the given one.
+pub(super) fn other_id(id: EntityId) -> EntityId {
     EntityId::from_bytes(id.as_bytes().map(|byte| byte.rotate_left(3) ^ 0x5a))
 }
 
@@ -66,7 +66,7 @@ impl Seen {
         }
     }
 
-    fn segment(&self, id: &EntityId, origin: &str) -> Map<String, Value> {
+    fn segment(&self, id: EntityId, origin: &str) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
         set("id", json!(id));
@@ -101,7 +101,7 @@ impl Seen {
     fn function(
         &self,
         mut fields: Map<String, Value>,
-        service: &EntityId,
+        service: EntityId,
         mut subsegments: Vec<Value>,
     ) -> Value {
         fields.insert("parent_id".to_owned(), json!(service));

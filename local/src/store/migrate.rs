@@ -1,4 +1,4 @@
-//! The schema's version lives in SQLite's `user_version`; an older file is brought up to date, a newer one refused.
+//! The schema's version lives in `SQLite`'s `user_version`; an older file is brought up to date, a newer one refused.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Where documents are kept: SQLite in one file, one writer, readers that never wait for it.
+//! Where documents are kept: `SQLite` in one file, one writer, readers that never wait for it.
 //!
 //! The write-ahead log lets readers see the last committed state while the writer goes on. With
 //! `synchronous=NORMAL` a commit is in the operating system's hands when it is acknowledged: it survives `kill -9` of this
@@ -46,7 +46,7 @@ pub enum StoreError {
         /// The schema version found in it.
         found: i64,
     },
-    /// SQLite refused.
+    /// `SQLite` refused.
     #[error("the store answered: {0}; look at the space on the disk and the rights of --data")]
     Sqlite(#[from] rusqlite::Error),
     /// The writer has ended.

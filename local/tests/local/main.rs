@@ -1,1 +1,17 @@
-//! x
+//! The local X-Ray through its public doors: the API over HTTP, the library, the binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what tests share"
+)]
+
+mod api;
+mod compiling;
+mod documents;
+mod durability;
+mod guard;
+mod page;
+mod service;
+mod summaries;
+mod terminal;
