@@ -1,1 +1,82 @@
-//! Not written yet.
+//! AWS X-Ray for Lambda functions.
+//!
+//! ```no_run
+//! use lambda_runtime::{Error, LambdaEvent, service_fn};
+//! use serde_json::{Value, json};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Error> {
+//!     lambda_xray::run(service_fn(handler)).await
+//! }
+//!
+//! async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+//!     let charge = lambda_xray::subsegment("charge");
+//!     charge.annotate("order", "42");
+//!     Ok(json!({ "charged": event.payload["amount"] }))
+//! }
+//! ```
+//!
+//! [`run`] traces each invocation: it opens a *function subsegment* named after the function, beneath the segment that Lambda itself
+//! writes, with the annotation `ColdStart` and the request id, and closes it with the handler's error or panic as
+//! its cause. [`subsegment`] opens further ones beneath it. Each is sent in one datagram when it closes, to the X-Ray
+//! extension beside the function or, where there is none, to the X-Ray daemon that Lambda names.
+//!
+//! # What is open while what runs
+//!
+//! A [`Subsegment`] is a guard: it closes when it is dropped. It is the parent of what is opened by it
+//! ([`Context::subsegment`]) and of what a future opens that runs within it ([`FutureExt::in_subsegment`]); not of what merely happens while it
+//! lives, because under `join!` that may be somebody else's work.
+//!
+//! ```
+//! use lambda_xray::{FutureExt, subsegment};
+//!
+//! # async fn load() {}
+//! # async fn offers() {}
+//! # async fn page() {
+//! let page = subsegment("page");
+//! let load = load().in_subsegment(page.subsegment("load"));
+//! let offers = offers().in_subsegment(page.subsegment("offers"));
+//! // The two stand beside each other, beneath "page".
+//! tokio::join!(load, offers);
+//! # }
+//! ```
+//!
+//! A spawned task starts outside: give it the [`Context`] with [`FutureExt::in_context`], or a subsegment.
+//!
+//! # When a request is not sampled
+//!
+//! Nothing is emitted, a subsegment allocates nothing, and no code looks different. [`trace_header`] has the header to send on in either case.
+//!
+//! # Settings
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `XRAY_EXTENSION_ADDRESS` | where the extension listens; `127.0.0.1:2000` when it is not set |
+//! | `AWS_XRAY_DAEMON_ADDRESS` | where to send when no extension answers; set by Lambda |
+//! | `AWS_LAMBDA_MAX_CONCURRENCY` | set by Lambda; above 1, the trace header is taken from the invocation only |
+//!
+//! # Panics
+//!
+//! The first [`XrayLayer`] of a process sets a panic hook, which calls the one before it. It notes where a panic happened; in a build
+//! that aborts at a panic it also closes and sends what is open, before the process dies.
+
+mod cause;
+mod config;
+mod context;
+mod emit;
+mod future;
+mod handler;
+mod invocation;
+mod panic;
+mod run;
+mod subsegment;
+
+pub use context::{Context, trace_header};
+pub use future::{FutureExt, InContext, InSubsegment};
+pub use handler::{XrayFuture, XrayLayer, XrayService};
+pub use run::run;
+#[cfg(feature = "concurrency-tokio")]
+pub use run::run_concurrent;
+pub use subsegment::{Subsegment, subsegment};
+pub use xray_segment::TraceHeader;
+pub use xray_segment::document;

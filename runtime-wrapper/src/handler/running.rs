@@ -1,0 +1,112 @@
+//! An invocation that is running: begun from its trace header, ended when this is dropped.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use lambda_runtime::Context as LambdaContext;
+use xray_segment::document::{Aws, XRay};
+use xray_segment::{Decision, EntityId, TraceHeader, TraceId};
+
+use super::XrayLayer;
+use crate::invocation::{Invocation, Recording};
+use crate::{Context, Subsegment, panic};
+
+/// The context of the invocation, and what has to be done at its end.
+#[derive(Debug)]
+pub(super) struct Running {
+    context: Context,
+    /// Where this layer is the outermost; the function subsegment closes before the invocation ends.
+    owned: Option<Subsegment>,
+}
+
+impl Running {
+    pub(super) fn begin(layer: &XrayLayer, lambda: &LambdaContext) -> Self {
+        let current = Context::current();
+        let outer = current.invocation().map(|outer| &outer.request_id);
+        if outer == Some(&lambda.request_id) {
+            return Self {
+                context: current,
+                owned: None,
+            };
+        }
+        let function = function_subsegment(layer, lambda);
+        Self {
+            context: function.clone(),
+            owned: Some(function),
+        }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(super) fn panicked(&self, payload: &(dyn Any + Send)) {
+        if self.context.is_recorded() {
+            self.context.fail_with(panic::latest(Some(payload)));
+            panic::forget();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(function) = self.owned.take() {
+            drop(function);
+            if let Some(invocation) = self.context.invocation() {
+                invocation.finish();
+            }
+        }
+    }
+}
+
+fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment {
+    let cold = layer.is_cold();
+    let header = match &lambda.xray_trace_id {
+        Some(text) => TraceHeader::parse(text).ok(),
+        None => layer
+            .process_header()
+            .and_then(|text| TraceHeader::parse(&text).ok()),
+    };
+    let decision = header.as_ref().map(TraceHeader::decision);
+    let emitter = layer.emitter().clone();
+    emitter.listen();
+    let invocation = Invocation {
+        request_id: lambda.request_id.clone(),
+        header,
+        emitter,
+    };
+    match decision {
+        Some(Decision::Record { root, parent }) => record(invocation, root, parent, lambda, cold),
+        _ => Subsegment::open(Context::passed_on(invocation)),
+    }
+}
+
+/// Lambda writes the segment itself; only its ids are known here, so this one is a facade that is never sent.
+fn record(
+    invocation: Invocation,
+    trace: TraceId,
+    parent: EntityId,
+    lambda: &LambdaContext,
+    cold: bool,
+) -> Subsegment {
+    let name = match lambda.env_config.function_name.as_str() {
+        "" => "handler",
+        name => name,
+    };
+    let recording = Arc::new(Recording::new(invocation, trace));
+    let entry = recording.open(name, parent);
+    recording.edit(entry, |document, _| {
+        document.annotations.insert("ColdStart", cold);
+        document.aws = Some(Box::new(Aws {
+            request_id: Some(lambda.request_id.clone().into()),
+            xray: Some(XRay {
+                sdk: Some("X-Ray for Rust".into()),
+                sdk_version: Some(env!("CARGO_PKG_VERSION").into()),
+                ..XRay::default()
+            }),
+            ..Aws::default()
+        }));
+    });
+    recording.tell_open(entry);
+    Subsegment::open(Context::recorded(recording, entry))
+}
