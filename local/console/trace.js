@@ -45,10 +45,12 @@ function missing(id) {
 }
 
 function page(state, trace) {
-  const timeline = layOut(trace.segments);
+  // An inferred segment says what the subsegment that called it says.
+  const segments = trace.segments.filter((segment) => segment.inferred !== true);
+  const timeline = layOut(segments);
   return [
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
-    overview(trace, timeline),
+    overview({ ...trace, segments }, timeline),
     timelineCard(state, timeline),
   ];
 }
@@ -83,7 +85,9 @@ function timelineCard(state, timeline) {
     element.addEventListener("click", (event) => (event.target.closest(".fold") ? fold(state, timeline, rows, at) : choose(at, false)));
     element.addEventListener("keydown", (event) => onKey(event, state, timeline, rows, at, choose));
   });
-  body.append(...rows);
+    body.append(...rows);
+  const [, step] = ticks(timeline.end - timeline.start, 5);
+  body.style.setProperty("--step", `${(100 * (step ?? 0)) / (timeline.end - timeline.start) || 100}%`);
   hideFolded(state, timeline, rows);
   const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
   if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false);
@@ -101,12 +105,13 @@ function firstToSee(timeline) {
 const rowName = (row) => row?.entity.id ?? `row ${row?.key}`;
 
 function axis(timeline) {
-  const whole = timeline.end - timeline.start;
+    const whole = timeline.end - timeline.start;
+  const marks = ticks(whole, matchMedia("(max-width: 700px)").matches ? 3 : 5);
   const scale = h("div", { class: "scale", "aria-hidden": "true" });
-  for (const seconds of ticks(whole, 5)) {
+    for (const seconds of marks) {
     const mark = h("span", {}, seconds ? format.duration(seconds).replace(/\.0+(?= )/, "") : "0");
     mark.style.left = `${(seconds / whole) * 100}%`;
-    if (seconds / whole > 0.93) mark.classList.add("last");
+        if (seconds / whole > 0.9) mark.classList.add("last");
     scale.append(mark);
   }
   return h("div", { class: "row axis", role: "presentation" },

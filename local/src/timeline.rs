@@ -1,4 +1,6 @@
 //! A trace as people look at it: one row for each segment and subsegment, below what called it.
+//!
+//! Inferred segments have no row: the subsegment that called says the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -78,7 +80,7 @@ impl<'a> Layout<'a> {
             tops: Vec::new(),
             below: HashMap::new(),
         };
-        for segment in trace.entities() {
+        for segment in trace.entities().filter(|it| !it.is_inferred()) {
             match segment.parent().filter(|it| known.contains(it)) {
                 Some(parent) => layout.below.entry(parent).or_default().push(segment),
                 None => layout.tops.push(segment),

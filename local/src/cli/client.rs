@@ -93,6 +93,8 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(input.to_string()))
             .map_err(|_| ClientError::Endpoint(url.clone()))?;
+        // After an answer the connection takes a moment until it can carry the next request.
+        self.sender.ready().await.map_err(http(&url))?;
         let sent = timeout(PATIENCE, self.sender.send_request(request)).await;
         let answer = sent
             .map_err(|_| ClientError::Slow(url.clone()))?

@@ -109,6 +109,16 @@ impl<'a> Entity<'a> {
         }
     }
 
+    /// It stands for a service that sent nothing itself, and repeats what its caller's subsegment says.
+    pub fn is_inferred(self) -> bool {
+        self.flag("inferred")
+    }
+
+    /// It passed the trace on to what it called.
+    pub(super) fn is_traced(self) -> bool {
+        self.0.pointer("/http/request/traced") == Some(&Value::Bool(true))
+    }
+
     /// Its annotations.
     pub fn annotations(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let map = self.get("annotations").and_then(Value::as_object);

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod entity;
+mod inferred;
 mod lambda;
 mod summary;
 
@@ -31,6 +32,7 @@ pub fn compile(documents: Vec<Value>) -> Trace {
             .extend(lambda::segments(parent, subsegments));
     }
     let mut segments = pieces.segments;
+    segments.extend(inferred::segments(&segments));
     segments.sort_by(|a, b| in_order(Entity::new(a), Entity::new(b)));
     Trace { segments }
 }

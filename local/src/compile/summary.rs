@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use xray_segment::TraceId;
 
-use super::{Entity, Status, Trace};
+use super::{Entity, Status, Trace, inferred};
 use crate::clock::to_millis;
 
 /// The `TraceSummary` of a compiled trace.
@@ -72,12 +72,20 @@ fn http(root: Entity<'_>) -> Map<String, Value> {
 
 /// A `ServiceId`: what makes a node of the service graph.
 fn service(segment: Entity<'_>) -> Value {
-    let name = segment.name();
+    let is_inferred = segment.is_inferred();
+    let name = if is_inferred {
+        inferred::node_name(segment)
+    } else {
+        segment.name()
+    };
     let mut id = json!({ "Name": name, "Names": [name] });
     if let Value::Object(fields) = &mut id {
         let texts = [
             ("AccountId", segment.text("/aws/account_id")),
-            ("Type", segment.text("/origin")),
+            (
+                "Type",
+                segment.text("/origin").or(is_inferred.then_some("remote")),
+            ),
         ];
         for (key, text) in texts {
             fields.extend(text.map(|text| (key.to_owned(), json!(text))));

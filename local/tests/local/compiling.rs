@@ -122,6 +122,75 @@ fn lambda_s_two_segments_stand_around_a_function_s_subsegments() {
 }
 
 #[test]
+fn what_was_called_and_sent_nothing_is_inferred_until_it_speaks() {
+    let call = |id: &str, name: &str, more: Value| {
+        subsegment(id, name, "1000000000000001", (0.1, 0.2), more)
+    };
+    let documents = vec![
+        segment("1000000000000001", "web", (0.0, 1.0), json!({})),
+        call(
+            "1000000000000002",
+            "dynamodb",
+            json!({ "namespace": "aws", "aws": { "table_name": "orders" }, "error": true }),
+        ),
+        call(
+            "1000000000000003",
+            "SQS",
+            json!({ "namespace": "aws", "aws": { "queue_url": "https://q" } }),
+        ),
+        call("1000000000000004", "SSM", json!({ "namespace": "aws" })),
+        call(
+            "1000000000000005",
+            "db@host",
+            json!({ "namespace": "remote", "sql": {} }),
+        ),
+        call(
+            "1000000000000006",
+            "example.com",
+            json!({ "namespace": "remote" }),
+        ),
+        call(
+            "1000000000000007",
+            "traced.example",
+            json!({ "namespace": "remote", "http": { "request": { "traced": true } } }),
+        ),
+        call("1000000000000008", "own work", json!({})),
+    ];
+    let inferred = |documents: Vec<Value>| -> Vec<String> {
+        let trace = compile(documents);
+        let inferred = trace.entities().filter(|it| it.is_inferred());
+        let mut names: Vec<_> = inferred
+            .map(|it| format!("{} {}", it.name(), it.text("/origin").unwrap_or("-")))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        inferred(documents.clone()),
+        [
+            "SQS AWS::SQS::Queue",
+            "SSM AWS::SSM",
+            "db@host Database::SQL",
+            "dynamodb AWS::DynamoDB::Table",
+            "example.com -"
+        ]
+    );
+    let real = segment(
+        "2000000000000006",
+        "example",
+        (0.1, 0.2),
+        json!({ "parent_id": "1000000000000006" }),
+    );
+    let after = inferred([documents.clone(), vec![real]].concat());
+    assert!(!after.contains(&"example.com -".to_owned()), "{after:?}");
+    let trace = compile(documents);
+    let table = trace.entities().find(|it| it.name() == "dynamodb").unwrap();
+    assert_eq!(table.parent().unwrap().to_string(), "1000000000000002");
+    assert_eq!(table.status(), Status::Error);
+    assert_eq!(table.text("/trace_id"), Some(TRACE));
+}
+
+#[test]
 fn a_function_s_segments_are_in_progress_while_anything_in_it_is() {
     let open = in_progress(subsegment(
         "1000000000000001",

@@ -97,6 +97,9 @@ async fn the_terminal_commands_ask_a_running_service_and_a_signal_ends_it() {
         post(process.addr, "/TraceSegments", put(7)).await.status,
         200
     );
+    for number in 100..300 {
+        post(process.addr, "/TraceSegments", put(number)).await;
+    }
     let url = format!("http://{}", process.addr);
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_xray-local"))
@@ -114,9 +117,14 @@ async fn the_terminal_commands_ask_a_running_service_and_a_signal_ends_it() {
     let (code, list, _) = run(&["traces", "--since", "9999d"]);
     assert_eq!(code, Some(0));
     assert!(list.contains(&trace_id(7)), "{list}");
+    assert_eq!(
+        list.lines().count(),
+        202,
+        "a title and three pages of traces"
+    );
     let (_, list, _) = run(&["traces", "--since", "9999d", "--json"]);
     let list: Value = serde_json::from_str(&list).unwrap();
-    assert_eq!(list[0]["Id"], trace_id(7));
+    assert_eq!(list[200]["Id"], trace_id(7));
     let (_, drawing, _) = run(&["trace", &trace_id(7)]);
     assert!(drawing.contains("✓ web"), "{drawing}");
     let (_, json, _) = run(&["trace", &trace_id(7), "--json"]);

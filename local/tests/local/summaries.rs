@@ -132,9 +132,8 @@ async fn every_field_is_there_also_when_there_is_nothing_to_say() {
     );
 }
 
-#[tokio::test]
-async fn a_summary_tells_what_the_documents_say() {
-    let service = Service::start().await;
+/// A web server with a user, a table and a backend that failed, each with something to say.
+fn web_and_backend() -> Vec<Value> {
     let root = json!({
         "origin": "AWS::EC2::Instance", "error": true, "user": "alice", "annotations": { "plan": "free", "n": 1 },
         "http": { "request": { "method": "GET", "url": "http://x/", "user_agent": "curl", "client_ip": "192.0.2.1" },
@@ -143,31 +142,42 @@ async fn a_summary_tells_what_the_documents_say() {
     });
     let below =
         json!({ "throttle": true, "fault": true, "annotations": { "plan": "paid", "gift": true } });
-    service
-        .put(&[
-            segment("1000000000000001", "web", (0.0, 1.0), root),
-            subsegment(
-                "1000000000000002",
-                "call",
-                "1000000000000001",
-                (0.5, 2.0),
-                json!({ "annotations": { "plan": "free" } }),
-            ),
-            segment(
-                "1000000000000003",
-                "backend",
-                (0.6, 0.7),
-                with(below, json!({ "parent_id": "1000000000000002" })),
-            ),
-            in_progress(subsegment(
-                "1000000000000004",
-                "open",
-                "1000000000000003",
-                (0.6, 0.7),
-                json!({}),
-            )),
-        ])
-        .await;
+    vec![
+        segment("1000000000000001", "web", (0.0, 1.0), root),
+        subsegment(
+            "1000000000000002",
+            "call",
+            "1000000000000001",
+            (0.5, 2.0),
+            json!({ "annotations": { "plan": "free" } }),
+        ),
+        segment(
+            "1000000000000003",
+            "backend",
+            (0.6, 0.7),
+            with(below, json!({ "parent_id": "1000000000000002" })),
+        ),
+        subsegment(
+            "1000000000000005",
+            "dynamodb",
+            "1000000000000001",
+            (0.5, 0.55),
+            json!({ "namespace": "aws", "aws": { "table_name": "orders" } }),
+        ),
+        in_progress(subsegment(
+            "1000000000000004",
+            "open",
+            "1000000000000003",
+            (0.6, 0.7),
+            json!({}),
+        )),
+    ]
+}
+
+#[tokio::test]
+async fn a_summary_tells_what_the_documents_say() {
+    let service = Service::start().await;
+    service.put(&web_and_backend()).await;
     let output = service.call("/TraceSummaries", &range(0.0, 1.0)).await;
     let summary = &output["TraceSummaries"][0];
     assert_eq!(
@@ -187,6 +197,19 @@ async fn a_summary_tells_what_the_documents_say() {
     assert_eq!(
         summary["Http"],
         json!({ "HttpURL": "http://x/", "HttpMethod": "GET", "UserAgent": "curl", "ClientIp": "192.0.2.1", "HttpStatus": 429 })
+    );
+    let names = summary["ServiceIds"].as_array().unwrap().iter();
+    let names: Vec<_> = names
+        .map(|it| format!("{} {}", it["Name"], it["Type"]))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "\"web\" \"AWS::EC2::Instance\"",
+            "\"orders\" \"AWS::DynamoDB::Table\"",
+            "\"backend\" null",
+            "\"web\" \"client\""
+        ]
     );
     let web = json!({ "Name": "web", "Names": ["web"], "Type": "AWS::EC2::Instance", "AccountId": "123456789012" });
     let backend = json!({ "Name": "backend", "Names": ["backend"] });
@@ -211,5 +234,5 @@ async fn a_summary_tells_what_the_documents_say() {
         summary["AvailabilityZones"],
         json!([{ "Name": "eu-west-1a" }])
     );
-    assert_eq!(summary["Revision"], 4);
+    assert_eq!(summary["Revision"], 5);
 }
