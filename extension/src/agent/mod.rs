@@ -1,0 +1,325 @@
+//! The one place where everything meets: it owns all state, waits for the next event, and does what the strategy says.
+//!
+//! [`Event`] is all that can happen. Receiving, sending and the pending `/next` go on side by side, because an emulator may never tell of an
+//! invocation, and because what comes late must not wait for one.
+
+mod environment;
+mod reception;
+
+use std::time::{Duration, Instant};
+
+use serde_json::Map;
+use tokio::sync::mpsc;
+
+pub use environment::{Environment, Presence};
+
+use crate::buffer::Buffer;
+use crate::deliver::{Delivery, Done};
+use crate::intake::{Drained, Intake};
+use crate::lambda::{Record, Turn};
+use crate::log::{Level, Log};
+use crate::open::Open;
+use crate::report::Report;
+use crate::settings::Config;
+use crate::strategy::{Action, Happened, Strategy};
+use reception::Reception;
+
+/// Datagrams read before anything else gets its turn.
+const AT_ONCE: usize = 64;
+
+/// Datagrams read at the end of an invocation before it is flushed all the same: a sender that never stops must not hold it.
+const AT_THE_END: usize = 20_000;
+
+/// Loading roots and connecting wait until the first `/next` has surely been written.
+const WARM_AFTER: Duration = Duration::from_millis(2);
+
+/// All that can happen.
+#[derive(Debug)]
+enum Event {
+    /// Datagrams wait.
+    Readable,
+    /// Lambda answered.
+    Lambda(environment::Told),
+    /// The platform told something.
+    Telemetry(Record),
+    /// A call ended.
+    Done(Done),
+    /// A time that was waited for has come.
+    Tick,
+    /// The process was told to end.
+    Stop,
+}
+
+/// The extension at work.
+#[derive(Debug)]
+pub struct Agent {
+    log: Log,
+    intake: Option<Intake>,
+    environment: Environment,
+    telemetry: Option<mpsc::Receiver<Record>>,
+    reception: Reception,
+    delivery: Delivery,
+    strategy: Strategy,
+    flush: Option<Flush>,
+    warm_at: Option<Instant>,
+}
+
+/// A flush under way.
+#[derive(Clone, Copy, Debug)]
+struct Flush {
+    since: Instant,
+    /// Documents it still has to send; what comes later goes with the next one.
+    left: usize,
+}
+
+impl Agent {
+    /// Puts the parts together; nothing happens yet.
+    pub fn new(
+        config: &Config,
+        log: Log,
+        intake: Option<Intake>,
+        environment: Environment,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            intake,
+            reception: Reception {
+                log: log.clone(),
+                buffer: Buffer::new(config.buffer_bytes),
+                open: Open::default(),
+                report: Report::default(),
+                ended: Vec::new(),
+                documents: false,
+            },
+            delivery: Delivery::new(config.clone(), log.clone()),
+            strategy: Strategy::new(config.mode, config.flush_budget, now),
+            telemetry: None,
+            environment,
+            log,
+            flush: None,
+            warm_at: Some(now + WARM_AFTER),
+        }
+    }
+
+    /// Works until the environment ends or `stop` does; what was not sent by then is lost, and in the report.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Report {
+        let mut stop = std::pin::pin!(stop);
+        let mut stopped = false;
+        self.telemetry = self.environment.telemetry();
+        loop {
+            let event = match stopped {
+                false => self.next_event(stop.as_mut()).await,
+                true => self.next_event(std::future::pending()).await,
+            };
+            stopped |= matches!(event, Event::Stop);
+            if self.handle(event) {
+                return self.end();
+            }
+            // Whatever was started gets its turn, also when datagrams never stop coming.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn next_event(&mut self, stop: impl Future<Output = ()>) -> Event {
+        let wake = [self.strategy.wake(), self.delivery.wake(), self.warm_at];
+        let wake = wake.into_iter().flatten().min();
+        tokio::select! {
+            () = readable(self.intake.as_ref()) => Event::Readable,
+            told = self.environment.told() => Event::Lambda(told),
+            record = record(self.telemetry.as_mut()) => Event::Telemetry(record),
+            done = self.delivery.done() => Event::Done(done),
+            () = sleep_until(wake) => Event::Tick,
+            () = stop => Event::Stop,
+        }
+    }
+
+    /// Handles an event; true when that was the last one.
+    fn handle(&mut self, event: Event) -> bool {
+        let now = Instant::now();
+        let action = match event {
+            Event::Readable => {
+                self.receive(AT_ONCE);
+                Action::Nothing
+            }
+            Event::Lambda(told) => self.handle_told(told, now),
+            Event::Telemetry(record) => self.handle_record(&record, now),
+            Event::Done(done) => {
+                self.settle(done);
+                Action::Nothing
+            }
+            Event::Tick => {
+                self.warm_when_due(now);
+                self.strategy.on(Happened::Tick, now)
+            }
+            Event::Stop => self
+                .strategy
+                .on(Happened::Shutdown { remaining: None }, now),
+        };
+        self.act(action, now) || self.hear(now) || self.send(now)
+    }
+
+    fn handle_told(&mut self, told: environment::Told, now: Instant) -> Action {
+        match told {
+            environment::Told::NoTelemetry => self.strategy.on(Happened::NoTelemetry, now),
+            environment::Told::Failed => Action::Next,
+            environment::Told::Turn(Turn::Invoke {
+                request_id,
+                remaining,
+            }) => {
+                self.delivery.warm();
+                let request_id = &request_id;
+                self.strategy.on(
+                    Happened::Invoke {
+                        request_id,
+                        remaining,
+                    },
+                    now,
+                )
+            }
+            environment::Told::Turn(Turn::Shutdown { remaining, .. }) => {
+                self.strategy.on(Happened::Shutdown { remaining }, now)
+            }
+            environment::Told::Turn(Turn::Unknown) => Action::Next,
+        }
+    }
+
+    fn handle_record(&mut self, record: &Record, now: Instant) -> Action {
+        self.strategy.on(Happened::Telemetry, now);
+        match record {
+            Record::RuntimeDone { request_id, .. } => {
+                self.strategy.on(Happened::Ended(request_id), now)
+            }
+            Record::Other => Action::Nothing,
+        }
+    }
+
+    /// What came since the last look: documents, and markers of ended invocations.
+    fn hear(&mut self, now: Instant) -> bool {
+        if std::mem::take(&mut self.reception.documents) {
+            self.strategy.on(Happened::Heard, now);
+        }
+        for request_id in std::mem::take(&mut self.reception.ended) {
+            let action = self.strategy.on(Happened::Ended(&request_id), now);
+            if self.act(action, now) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn act(&mut self, action: Action, now: Instant) -> bool {
+        match action {
+            Action::Nothing => {}
+            Action::Flush(_) => self.begin_flush(now),
+            Action::Next => self.environment.next(),
+            Action::FlushAndNext(_) => {
+                self.begin_flush(now);
+                self.environment.next();
+            }
+            Action::Exit => return true,
+        }
+        false
+    }
+
+    fn begin_flush(&mut self, now: Instant) {
+        self.receive(AT_THE_END);
+        self.delivery.begin();
+        self.flush = Some(Flush {
+            since: now,
+            left: self.reception.buffer.len(),
+        });
+    }
+
+    fn receive(&mut self, limit: usize) -> Drained {
+        match &mut self.intake {
+            Some(intake) => intake.drain(limit, |received| self.reception.take(&received)),
+            None => Drained::Empty,
+        }
+    }
+
+    fn settle(&mut self, done: Done) {
+        let Reception { buffer, report, .. } = &mut self.reception;
+        let before = buffer.len();
+        self.delivery.settle(done, buffer, report);
+        if let Some(flush) = &mut self.flush {
+            flush.left += buffer.len() - before;
+        }
+    }
+
+    /// Sends what is due: all of a flush, and full calls at any time. True when the end of a flush ends everything.
+    fn send(&mut self, now: Instant) -> bool {
+        let Reception { buffer, report, .. } = &mut self.reception;
+        let due = self.flush.map_or(0, |flush| flush.left);
+        let left = self.delivery.start(buffer, report, due);
+        let Some(flush) = &mut self.flush else {
+            return false;
+        };
+        flush.left = left;
+        let everything = flush.left == 0 && self.delivery.is_idle();
+        let nothing_helps = self.delivery.is_hopeless() && self.delivery.is_idle();
+        if !everything && !nothing_helps {
+            return false;
+        }
+        self.end_flush(now);
+        let action = self.strategy.on(Happened::Flushed { everything }, now);
+        self.act(action, now)
+    }
+
+    fn end_flush(&mut self, now: Instant) {
+        let Some(flush) = self.flush.take() else {
+            return;
+        };
+        let took = now - flush.since;
+        let report = &mut self.reception.report;
+        report.slowest_flush = report.slowest_flush.max(took);
+        let mut fields = Map::new();
+        fields.insert("took_ms".to_owned(), (took.as_secs_f64() * 1e3).into());
+        fields.insert("kept".to_owned(), self.reception.buffer.len().into());
+        self.log.say(Level::Debug, "flushed", fields);
+    }
+
+    fn warm_when_due(&mut self, now: Instant) {
+        if self.warm_at.is_some_and(|at| at <= now) {
+            self.warm_at = None;
+            self.delivery.warm();
+        }
+    }
+
+    fn end(self) -> Report {
+        let mut report = self.reception.report;
+        report.unsent = report
+            .received
+            .saturating_sub(report.sent + report.rejected + report.evicted);
+        if report.has_losses() {
+            self.log
+                .say(Level::Warn, "something was lost", report.fields());
+        }
+        report
+    }
+}
+
+async fn readable(intake: Option<&Intake>) {
+    match intake {
+        // An error here is that of the runtime going away.
+        Some(intake) if intake.readable().await.is_ok() => {}
+        _ => std::future::pending().await,
+    }
+}
+
+async fn record(telemetry: Option<&mut mpsc::Receiver<Record>>) -> Record {
+    let record = match telemetry {
+        Some(telemetry) => telemetry.recv().await,
+        None => None,
+    };
+    match record {
+        Some(record) => record,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,109 @@
+//! One socket, one buffer, many datagrams a wakeup.
+//!
+//! The buffer holds the largest datagram there is, so none is ever cut short, and it is reused: what a datagram says is borrowed
+//! from it until the next one is read. Receiving in batches (`recvmmsg`) was left out: it saves a system call a
+//! document and costs `unsafe` or one more dependency.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use tokio::net::UdpSocket;
+use xray_segment::datagram::{Datagram, DatagramError};
+
+/// Asked of the kernel for datagrams that wait; it may give less (`net.core.rmem_max`).
+const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
+
+/// Room for the largest datagram (65,507 bytes over IPv4, 65,527 over IPv6).
+const LARGEST: usize = 64 * 1024;
+
+/// A bound socket that reads datagrams and answers hellos.
+#[derive(Debug)]
+pub struct Intake {
+    socket: UdpSocket,
+    buffer: Box<[u8]>,
+    receive_buffer: usize,
+    welcome: Vec<u8>,
+}
+
+/// One datagram, borrowed until the next one is read.
+#[derive(Debug)]
+pub struct Received<'a> {
+    /// What it says, or why it is turned away.
+    pub datagram: Result<Datagram<'a>, DatagramError>,
+    /// Its bytes.
+    pub size: usize,
+    /// Who sent it.
+    pub from: SocketAddr,
+}
+
+/// Why [`Intake::drain`] stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Nothing waits.
+    Empty,
+    /// The limit was reached; more may wait.
+    More,
+}
+
+impl Intake {
+    /// Binds `address`; port 0 takes a free one. To be called within a tokio runtime.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM.nonblocking(),
+            Some(Protocol::UDP),
+        )?;
+        // Whatever is given is enough to go on; it is read back below.
+        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+        socket.bind(&SockAddr::from(address))?;
+        let receive_buffer = socket.recv_buffer_size()?;
+        let version = env!("CARGO_PKG_VERSION").into();
+        Ok(Self {
+            socket: UdpSocket::from_std(socket.into())?,
+            buffer: vec![0; LARGEST].into_boxed_slice(),
+            receive_buffer,
+            welcome: Datagram::Welcome { version }.to_bytes(),
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Bytes of the kernel's buffer, as the kernel counts them (Linux doubles what was asked for, and counts its own overhead).
+    pub fn receive_buffer(&self) -> usize {
+        self.receive_buffer
+    }
+
+    /// Waits until a datagram may be there.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.socket.readable().await
+    }
+
+    /// Reads what is there, at most `limit` datagrams, and never waits. Hellos are answered on the way.
+    pub fn drain(&mut self, limit: usize, mut each: impl FnMut(Received<'_>)) -> Drained {
+        for _ in 0..limit {
+            match self.socket.try_recv_from(&mut self.buffer) {
+                Ok((size, from)) => {
+                    let bytes = self.buffer.get(..size).unwrap_or_default();
+                    let datagram = Datagram::parse(bytes);
+                    if datagram == Ok(Datagram::Hello) {
+                        // Who does not get it asks again, or goes on without.
+                        let _ = self.socket.try_send_to(&self.welcome, from);
+                    }
+                    each(Received {
+                        datagram,
+                        size,
+                        from,
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Drained::Empty,
+                // Something about one datagram, not about the socket: the next one may be well.
+                Err(_) => {}
+            }
+        }
+        Drained::More
+    }
+}

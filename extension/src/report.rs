@@ -1,0 +1,77 @@
+//! What came, what went, and what was lost and why: one line of JSON at the end when anything was.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use xray_segment::datagram::DatagramError;
+
+/// Counts since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Documents received.
+    pub received: u64,
+    /// Documents that X-Ray took.
+    pub sent: u64,
+    /// Bytes of documents in calls that X-Ray answered.
+    pub bytes: u64,
+    /// Calls made.
+    pub calls: u64,
+    /// Calls that failed.
+    pub failed_calls: u64,
+    /// Documents put back to be sent again, each time counted.
+    pub retried: u64,
+    /// Documents that X-Ray does not take.
+    pub rejected: u64,
+    /// Documents dropped because the buffer was full.
+    pub evicted: u64,
+    /// Datagrams turned away, by kind.
+    pub malformed: BTreeMap<&'static str, u64>,
+    /// Open subsegments not held because there were too many.
+    pub open_refused: u64,
+    /// Documents still there at the end.
+    pub unsent: u64,
+    /// The longest flush.
+    #[serde(rename = "slowest_flush_ms", serialize_with = "milliseconds")]
+    pub slowest_flush: Duration,
+}
+
+fn milliseconds<S: serde::Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((duration.as_secs_f64() * 1e6).round() / 1e3)
+}
+
+impl Report {
+    /// Counts a datagram that was turned away, under its kind.
+    pub fn turn_away(&mut self, kind: &'static str) {
+        *self.malformed.entry(kind).or_default() += 1;
+    }
+
+    /// Whether a document did not arrive, for whatever reason.
+    pub fn has_losses(&self) -> bool {
+        self.rejected + self.evicted + self.unsent > 0 || !self.malformed.is_empty()
+    }
+
+    /// As fields of a log line.
+    pub fn fields(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// A datagram's fault in a few words, by which it is counted.
+pub fn kind(error: DatagramError) -> &'static str {
+    match error {
+        DatagramError::NoHeader => "no header",
+        DatagramError::BadHeader => "bad header",
+        DatagramError::Empty => "no document",
+        DatagramError::NotUtf8 => "not UTF-8",
+        DatagramError::BadNotice => "bad notice",
+        _ => "other",
+    }
+}
