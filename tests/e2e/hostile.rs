@@ -40,9 +40,12 @@ async fn bad_datagrams_are_said_and_cost_their_neighbours_nothing() {
         .count();
     assert_eq!(neighbours, hostile.len());
     assert_eq!(environment.documents(&invocation).len(), 1);
-    assert!(
-        environment.said(&["65507"]),
-        "the size of a bad datagram is said: {:#?}",
-        environment.sandbox.logs()
-    );
+    // Once for each kind, with the size of the first of it.
+    for bytes in ["0 bytes", "32 bytes", "30 bytes", "43 bytes", "192 bytes"] {
+        assert!(
+            environment.said(&["WARN", bytes]),
+            "{bytes}: {:#?}",
+            environment.sandbox.logs()
+        );
+    }
 }

@@ -29,6 +29,11 @@ impl Count {
         self.failed += 1;
     }
 
+    /// How many failed so far.
+    pub(super) fn failed(&self) -> u64 {
+        self.failed
+    }
+
     /// Whether nothing failed, and something ran.
     pub(super) fn all_passed(&self) -> bool {
         self.failed == 0 && self.passed > 0
