@@ -190,7 +190,8 @@ mod tests {
         assert_eq!(told(&Failure::of(&"no")), [("&str", "no")]);
         let text: Box<dyn Error + Send + Sync> = "no".into();
         assert_eq!(told(&Failure::of(&text)), [("Error", "no")]);
-        let [(kind, message)] = told(&Failure::of(&declined()))[..] else {
+        let plain = Failure::of(&declined());
+        let [(kind, message)] = told(&plain)[..] else {
             panic!()
         };
         assert!(kind.ends_with("::Declined") && message.starts_with("Declined("));

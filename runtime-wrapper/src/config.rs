@@ -1,11 +1,9 @@
 //! The wrapper's settings, read in one place from a lookup: the environment, or a test's own table.
 
-use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
 /// Where the extension listens unless a variable says otherwise.
-const DEFAULT_EXTENSION: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 2000);
+const DEFAULT_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2000);
 
 /// What the environment tells the wrapper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,20 +17,24 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    pub(crate) fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let extension = lookup("XRAY_EXTENSION_ADDRESS").map_or(DEFAULT_EXTENSION, |text| {
-            resolve(text.trim()).unwrap_or_else(|| {
-                say("XRAY_EXTENSION_ADDRESS", &text, "127.0.0.1:2000");
-                DEFAULT_EXTENSION
-            })
-        });
-        let daemon = lookup("AWS_XRAY_DAEMON_ADDRESS").and_then(|text| {
-            let address = daemon_address(&text).and_then(resolve);
+    /// Reads the settings; of a wrong one `complain` is told in a sentence, and the default stands.
+    pub(crate) fn from_lookup(
+        lookup: impl Fn(&str) -> Option<String>,
+        mut complain: impl FnMut(String),
+    ) -> Self {
+        let mut address = |variable, parse: fn(&str) -> Option<SocketAddr>, instead| {
+            let value = lookup(variable)?;
+            let address = parse(value.trim());
             if address.is_none() {
-                say("AWS_XRAY_DAEMON_ADDRESS", &text, "none");
+                complain(format!(
+                    "{variable} is \"{value}\", which is no host:port; using {instead}"
+                ));
             }
             address
-        });
+        };
+        let extension = address("XRAY_EXTENSION_ADDRESS", resolve, "127.0.0.1:2000");
+        let daemon = address("AWS_XRAY_DAEMON_ADDRESS", daemon, "none");
+        let extension = extension.unwrap_or(DEFAULT_EXTENSION);
         Self {
             extension,
             daemon: daemon.filter(|address| *address != extension),
@@ -44,15 +46,16 @@ impl Config {
 }
 
 /// The UDP address in `host:port`, or in `tcp:host:port udp:host:port` of either order.
-fn daemon_address(text: &str) -> Option<&str> {
+fn daemon(text: &str) -> Option<SocketAddr> {
     let mut parts = text.split_whitespace();
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(one), None, _) => Some(one.strip_prefix("udp:").unwrap_or(one)),
+    let address = match (parts.next(), parts.next(), parts.next()) {
+        (Some(one), None, _) => one.strip_prefix("udp:").unwrap_or(one),
         (Some(one), Some(two), None) => one
             .strip_prefix("udp:")
-            .or_else(|| two.strip_prefix("udp:")),
-        _ => None,
-    }
+            .or_else(|| two.strip_prefix("udp:"))?,
+        _ => return None,
+    };
+    resolve(address)
 }
 
 /// A number needs no look-up; a name, as in a compose file, does.
@@ -63,25 +66,24 @@ fn resolve(address: &str) -> Option<SocketAddr> {
         .or_else(|| address.to_socket_addrs().ok()?.next())
 }
 
-fn say(variable: &str, value: &str, instead: &str) {
-    // Where stderr is closed there is nobody to tell.
-    let _ = writeln!(
-        std::io::stderr(),
-        "{{\"level\":\"warn\",\"message\":\"{variable} is no host:port; using {instead}\",\"value\":{}}}",
-        serde_json::Value::from(value)
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(variables: &[(&str, &str)], extension: &str, daemon: Option<&str>, concurrent: bool) {
-        let config = Config::from_lookup(|name| {
+    fn read(variables: &[(&str, &str)]) -> (Config, Vec<String>) {
+        let mut complaints = Vec::new();
+        let lookup = |name: &str| {
             let found = variables.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
-        });
+        };
+        let config = Config::from_lookup(lookup, |complaint| complaints.push(complaint));
+        (config, complaints)
+    }
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], extension: &str, daemon: Option<&str>, concurrent: bool) {
+        let (config, _) = read(variables);
         let expected = Config {
             extension: extension.parse().unwrap(),
             daemon: daemon.map(|text| text.parse().unwrap()),
@@ -114,6 +116,15 @@ mod tests {
             false,
         );
         check(&[(daemon, usual)], usual, None, false);
+    }
+
+    #[test]
+    fn a_wrong_address_is_named() {
+        let (_, complaints) = read(&[("XRAY_EXTENSION_ADDRESS", "2000")]);
+        let said =
+            "XRAY_EXTENSION_ADDRESS is \"2000\", which is no host:port; using 127.0.0.1:2000";
+        assert_eq!(complaints, [said]);
+        assert!(read(&[]).1.is_empty());
     }
 
     #[test]

@@ -270,6 +270,15 @@ impl Context {
         }
     }
 
+    /// Ends the invocation that runs here.
+    pub(crate) fn end(&self) {
+        match &self.0 {
+            Place::Outside => {}
+            Place::PassedOn(invocation) => invocation.finish(),
+            Place::Recorded(recording, _) => recording.end(),
+        }
+    }
+
     pub(crate) fn close(&self) {
         if let Some((recording, entry)) = self.recording() {
             recording.close(entry);

@@ -6,7 +6,7 @@
 //! answering may not forward them. The first invocation ends the question. Waiting for the answer at init instead would be felt at every cold start.
 
 use std::cell::RefCell;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -17,6 +17,7 @@ use xray_segment::split::split;
 use xray_segment::{Document, limits};
 
 use crate::config::Config;
+use crate::log::say;
 
 /// Bytes of a document that fits its datagram and X-Ray.
 const DOCUMENT_LIMIT: usize =
@@ -32,8 +33,8 @@ const RETRY_FOR: Duration = Duration::from_millis(1);
 /// How long the end of the first invocation waits for an answer, where somebody listens but has not given one.
 const ANSWER_WITHIN: Duration = Duration::from_millis(5);
 
-/// Bytes of copies kept until the answer is there.
-const KEPT_BYTES: usize = 256 * 1024;
+/// Bytes of copies kept until the answer is there: what the daemon's socket takes at once.
+const KEPT_BYTES: usize = 64 * 1024;
 
 thread_local! {
     /// What is serialized into; as large as the largest datagram of this thread.
@@ -103,11 +104,14 @@ impl Emitter {
         });
     }
 
-    /// Tells the extension of a document in progress; one that is too large is only told of when it closes.
+    /// Tells the extension of a document in progress, trimmed where it is too large.
     pub(crate) fn tell_open(&self, document: &Document<'_>) {
-        let notice = Datagram::Open(&document.to_json()).to_bytes();
-        if notice.len() <= limits::DATAGRAM_BYTES {
-            self.notify(&notice);
+        let notice = |document: &Document<'_>| Datagram::Open(&document.to_json()).to_bytes();
+        let whole = notice(document);
+        if whole.len() <= limits::DATAGRAM_BYTES {
+            self.notify(&whole);
+        } else if let Some(trimmed) = split(document.clone(), DOCUMENT_LIMIT / 2).first() {
+            self.notify(&notice(trimmed));
         }
     }
 
@@ -240,11 +244,9 @@ impl Emitter {
         let lost = self.lost.load(Ordering::Relaxed);
         let said = self.lost_said.swap(lost, Ordering::Relaxed);
         if lost > said {
-            // Where stderr is closed there is nobody to tell.
-            let _ = writeln!(
-                std::io::stderr(),
-                "{{\"level\":\"warn\",\"message\":\"datagrams to the X-Ray extension were lost: its socket was full\",\"lost\":{lost}}}"
-            );
+            say(&format!(
+                "{lost} datagrams to the X-Ray extension were lost so far: its socket is full or gone"
+            ));
         }
     }
 }

@@ -3,8 +3,9 @@
 //! The open ones lie in one list under one lock, not each behind a lock of its own: a dying process has to find them all, and
 //! two tasks rarely want the lock at once. No code of the user's runs under it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use xray_segment::{Document, EntityId, IdBuffer, Timestamp, TraceHeader, TraceId};
 
@@ -33,24 +34,58 @@ pub(crate) struct Recording {
     invocation: Invocation,
     trace: TraceId,
     clock: Clock,
+    /// Shortly before the deadline, when what is open is told of once more.
+    late: Option<Timestamp>,
+    ended: AtomicBool,
     open: Mutex<Open>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     ids: IdBuffer,
-    documents: Vec<Option<Document<'static>>>,
+    slots: Vec<Option<Slot>>,
     free: Vec<usize>,
+    told_late: bool,
 }
 
+#[derive(Debug)]
+struct Slot {
+    document: Document<'static>,
+    /// The extension knows that it is open.
+    told: bool,
+}
+
+/// Before the deadline: enough for a datagram and for what the watch is late by, little of what the function still does.
+const LATE: Duration = Duration::from_millis(60);
+
 impl Recording {
-    pub(crate) fn new(invocation: Invocation, trace: TraceId) -> Self {
+    /// `deadline` is when Lambda will end it; an emulator may not know.
+    pub(crate) fn new(
+        invocation: Invocation,
+        trace: TraceId,
+        deadline: Option<SystemTime>,
+    ) -> Self {
+        let clock = Clock::start();
+        let late = deadline.and_then(|deadline| deadline.checked_sub(LATE));
         Self {
             invocation,
             trace,
-            clock: Clock::start(),
+            late: late.map(Timestamp::from).filter(|late| *late > clock.wall),
+            clock,
+            ended: AtomicBool::new(false),
             open: Mutex::default(),
         }
+    }
+
+    /// Nothing more is to be told of it while it runs.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.invocation.finish();
+    }
+
+    /// Whether the invocation has ended; subsegments of tasks that outlive it may still be open.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     pub(crate) fn invocation(&self) -> &Invocation {
@@ -75,9 +110,9 @@ impl Recording {
         change: impl FnOnce(&mut Document<'static>, &mut dyn FnMut() -> EntityId),
     ) {
         let mut open = self.lock();
-        let Open { ids, documents, .. } = &mut *open;
-        if let Some(document) = find(documents, entry) {
-            change(document, &mut || ids.next_id(fill));
+        let Open { ids, slots, .. } = &mut *open;
+        if let Some(slot) = find(slots, entry) {
+            change(&mut slot.document, &mut || ids.next_id(fill));
         }
     }
 
@@ -91,13 +126,26 @@ impl Recording {
     }
 
     /// Tells the extension that this one is open, so that it is not lost when the function dies.
+    ///
+    /// Under the lock, as in [`Recording::tell_lasting`]: the notice must not come after the closed document.
     pub(crate) fn tell_open(&self, entry: Entry) {
-        if !self.invocation.emitter.is_heard() {
-            return;
+        if self.invocation.emitter.is_heard()
+            && let Some(slot) = find(&mut self.lock().slots, entry)
+        {
+            slot.tell(&self.invocation.emitter);
         }
-        let document = find(&mut self.lock().documents, entry).cloned();
-        if let Some(document) = document {
-            self.invocation.emitter.tell_open(&document);
+    }
+
+    /// Tells of what has been open for `age` and is not known yet; shortly before the deadline, of all as it is by then.
+    pub(crate) fn tell_lasting(&self, age: Duration) {
+        let now = self.clock.now();
+        let mut open = self.lock();
+        let late = !open.told_late && self.late.is_some_and(|late| now >= late);
+        open.told_late |= late;
+        for slot in open.slots.iter_mut().flatten() {
+            if late || !slot.told && now.since(slot.document.start_time) >= age {
+                slot.tell(&self.invocation.emitter);
+            }
         }
     }
 
@@ -111,8 +159,8 @@ impl Recording {
             Err(TryLockError::WouldBlock) => return,
         };
         let end = self.clock.now();
-        let mut documents = std::mem::take(&mut open.documents);
-        for mut document in documents.drain(..).rev().flatten() {
+        let slots = std::mem::take(&mut open.slots);
+        for Slot { mut document, .. } in slots.into_iter().rev().flatten() {
             document.end(end);
             document.fault = true;
             if document.cause.is_none() {
@@ -134,34 +182,40 @@ impl Open {
     }
 
     fn insert(&mut self, document: Document<'static>) -> usize {
+        let new = Slot {
+            document,
+            told: false,
+        };
         let free = self.free.pop();
-        if let Some(slot) = free
-            && let Some(place) = self.documents.get_mut(slot)
+        if let Some(at) = free
+            && let Some(slot) = self.slots.get_mut(at)
         {
-            *place = Some(document);
-            return slot;
+            *slot = Some(new);
+            return at;
         }
-        self.documents.push(Some(document));
-        self.documents.len() - 1
+        self.slots.push(Some(new));
+        self.slots.len() - 1
     }
 
     fn take(&mut self, entry: Entry) -> Option<Document<'static>> {
-        let place = self.documents.get_mut(entry.slot)?;
-        let document = place.take_if(|document| document.id == entry.id)?;
+        let slot = self.slots.get_mut(entry.slot)?;
+        let slot = slot.take_if(|slot| slot.document.id == entry.id)?;
         self.free.push(entry.slot);
-        Some(document)
+        Some(slot.document)
+    }
+}
+
+impl Slot {
+    fn tell(&mut self, emitter: &Emitter) {
+        self.told = true;
+        emitter.tell_open(&self.document);
     }
 }
 
 /// A slot is used again, an id is not.
-fn find<'d>(
-    documents: &'d mut [Option<Document<'static>>],
-    entry: Entry,
-) -> Option<&'d mut Document<'static>> {
-    documents
-        .get_mut(entry.slot)?
-        .as_mut()
-        .filter(|document| document.id == entry.id)
+fn find(slots: &mut [Option<Slot>], entry: Entry) -> Option<&mut Slot> {
+    let slot = slots.get_mut(entry.slot)?.as_mut();
+    slot.filter(|slot| slot.document.id == entry.id)
 }
 
 fn fill(bytes: &mut [u8]) {

@@ -67,9 +67,11 @@ mod emit;
 mod future;
 mod handler;
 mod invocation;
+mod log;
 mod panic;
 mod run;
 mod subsegment;
+mod watch;
 
 pub use context::{Context, trace_header};
 pub use future::{FutureExt, InContext, InSubsegment};

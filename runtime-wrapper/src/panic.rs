@@ -56,7 +56,7 @@ fn frame(location: &std::panic::Location<'_>) -> StackFrame<'static> {
 fn close_all(context: &Context, failure: &Failure) {
     if let Some((recording, _)) = context.recording() {
         recording.close_all(failure);
-        recording.invocation().finish();
+        recording.end();
     }
 }
 

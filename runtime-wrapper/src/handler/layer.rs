@@ -9,7 +9,10 @@ use lambda_runtime::tower::Layer;
 use super::XrayService;
 use crate::config::Config;
 use crate::emit::Emitter;
+use crate::invocation::Recording;
+use crate::log::say;
 use crate::panic;
+use crate::watch::Watch;
 
 /// Traces each invocation: a [`tower::Layer`] around the handler, or for [`lambda_runtime::Runtime::layer`], or both.
 ///
@@ -35,11 +38,15 @@ pub struct XrayLayer {
 }
 
 struct Shared {
-    lookup: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    lookup: Box<Lookup>,
     concurrent: bool,
     warm: AtomicBool,
     emitter: Arc<Emitter>,
+    watch: Watch,
 }
+
+/// The value of a variable.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl XrayLayer {
     /// A layer with its settings from the environment. Opens a socket, asks whether an extension is there, and sets the panic hook.
@@ -50,13 +57,14 @@ impl XrayLayer {
     /// A layer with its settings from `lookup`, which takes the names of [environment variables](crate#settings).
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         panic::install_hook();
-        let config = Config::from_lookup(&lookup);
+        let config = Config::from_lookup(&lookup, |complaint| say(&complaint));
         Self {
             shared: Arc::new(Shared {
                 concurrent: config.concurrent,
                 emitter: Arc::new(Emitter::new(&config)),
                 lookup: Box::new(lookup),
                 warm: AtomicBool::new(false),
+                watch: Watch::default(),
             }),
         }
     }
@@ -72,6 +80,13 @@ impl XrayLayer {
             return None;
         }
         (self.shared.lookup)("_X_AMZN_TRACE_ID")
+    }
+
+    /// Tells the extension, where there is one, of what stays open in this invocation.
+    pub(super) fn watch(&self, recording: &Arc<Recording>) {
+        if self.shared.emitter.is_heard() {
+            self.shared.watch.observe(recording);
+        }
     }
 
     pub(super) fn emitter(&self) -> &Arc<Emitter> {

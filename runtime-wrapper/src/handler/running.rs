@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lambda_runtime::Context as LambdaContext;
 use xray_segment::document::{Aws, XRay};
-use xray_segment::{Decision, EntityId, TraceHeader, TraceId};
+use xray_segment::{Decision, EntityId, TraceHeader};
 
 use super::XrayLayer;
 use crate::invocation::{Invocation, Recording};
@@ -52,9 +52,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if let Some(function) = self.owned.take() {
             drop(function);
-            if let Some(invocation) = self.context.invocation() {
-                invocation.finish();
-            }
+            self.context.end();
         }
     }
 }
@@ -76,15 +74,20 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
         emitter,
     };
     match decision {
-        Some(Decision::Record { root, parent }) => record(invocation, root, parent, lambda, cold),
+        Some(Decision::Record { root, parent }) => {
+            let deadline = (lambda.deadline > 0).then(|| lambda.deadline());
+            let recording = Arc::new(Recording::new(invocation, root, deadline));
+            let function = open(&recording, parent, lambda, cold);
+            layer.watch(&recording);
+            function
+        }
         _ => Subsegment::open(Context::passed_on(invocation)),
     }
 }
 
-/// Lambda writes the segment itself; only its ids are known here, so this one is a facade that is never sent.
-fn record(
-    invocation: Invocation,
-    trace: TraceId,
+/// Lambda writes the segment itself; only its ids are known here, so `parent` stands for one that is never sent.
+fn open(
+    recording: &Arc<Recording>,
     parent: EntityId,
     lambda: &LambdaContext,
     cold: bool,
@@ -93,7 +96,6 @@ fn record(
         "" => "handler",
         name => name,
     };
-    let recording = Arc::new(Recording::new(invocation, trace));
     let entry = recording.open(name, parent);
     recording.edit(entry, |document, _| {
         document.annotations.insert("ColdStart", cold);
@@ -108,5 +110,5 @@ fn record(
         }));
     });
     recording.tell_open(entry);
-    Subsegment::open(Context::recorded(recording, entry))
+    Subsegment::open(Context::recorded(recording.clone(), entry))
 }

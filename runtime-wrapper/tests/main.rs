@@ -1,0 +1,17 @@
+//! What the wrapper puts on the wire, seen by a socket that plays the extension or the daemon.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: what is wrong ends the test"
+)]
+
+mod addresses;
+mod concurrent;
+mod handler;
+mod off;
+mod receiver;
+mod survival;
+mod tree;
+mod world;
