@@ -35,7 +35,7 @@ impl Builder {
                 removed_env: BTreeSet::new(),
                 credentials: Credentials::Keys,
                 daemon_address: LAMBDA_DAEMON,
-                function_name: "sandbox".to_owned(),
+                function_name: String::new(),
                 region: "eu-central-1".to_owned(),
                 timeout: TIMEOUT,
                 init_limit: INIT_LIMIT,
@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// The function's name, by default `sandbox`.
+    /// The function's name, by default that of its file.
     pub fn function_name(mut self, name: impl Into<String>) -> Self {
         self.settings.function_name = name.into();
         self
@@ -155,6 +155,10 @@ impl Builder {
     /// Lambda would try a failed init once more with the first invocation; the sandbox says at once what is wrong.
     pub async fn start(mut self) -> Result<Sandbox, StartError> {
         self.settings.function = executable(&self.settings.function)?;
+        if self.settings.function_name.is_empty() {
+            let name = self.settings.function.file_stem().unwrap_or_default();
+            self.settings.function_name = name.to_string_lossy().into_owned();
+        }
         for extension in &mut self.settings.extensions {
             *extension = executable(extension)?;
         }
