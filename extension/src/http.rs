@@ -194,7 +194,7 @@ struct Idle {
 }
 
 /// As many as calls are ever in flight.
-const MOST_IDLE: usize = 32;
+const MOST_IDLE: usize = 64;
 
 impl Pool {
     pub(crate) fn new(tls: TlsConnector, idle_limit: Duration) -> Self {

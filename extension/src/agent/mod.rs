@@ -21,7 +21,7 @@ use crate::log::{Level, Log};
 use crate::open::Open;
 use crate::report::Report;
 use crate::settings::Config;
-use crate::strategy::{Action, Happened, Strategy};
+use crate::strategy::{Action, Happened, Mode, Strategy};
 use reception::Reception;
 
 /// Datagrams read before anything else gets its turn.
@@ -32,6 +32,9 @@ const AT_THE_END: usize = 20_000;
 
 /// Loading roots and connecting wait until the first `/next` has surely been written.
 const WARM_AFTER: Duration = Duration::from_millis(2);
+
+/// Where nobody waits for a flush, datagrams are let to gather for this long: one wakeup for many costs a fraction of one for each.
+const REST: Duration = Duration::from_millis(1);
 
 /// All that can happen.
 #[derive(Debug)]
@@ -62,6 +65,9 @@ pub struct Agent {
     strategy: Strategy,
     flush: Option<Flush>,
     warm_at: Option<Instant>,
+    /// How long the socket is left alone after it was empty.
+    rest: Option<Duration>,
+    rested_at: Option<Instant>,
 }
 
 /// A flush under way.
@@ -98,6 +104,8 @@ impl Agent {
             log,
             flush: None,
             warm_at: Some(now + WARM_AFTER),
+            rest: matches!(config.mode, Mode::Periodic(_)).then_some(REST),
+            rested_at: None,
         }
     }
 
@@ -121,10 +129,16 @@ impl Agent {
     }
 
     async fn next_event(&mut self, stop: impl Future<Output = ()>) -> Event {
-        let wake = [self.strategy.wake(), self.delivery.wake(), self.warm_at];
+        let rests = self.rested_at.is_some();
+        let wake = [
+            self.strategy.wake(),
+            self.delivery.wake(),
+            self.warm_at,
+            self.rested_at,
+        ];
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
-            () = readable(self.intake.as_ref()) => Event::Readable,
+            () = readable(self.intake.as_mut()), if !rests => Event::Readable,
             told = self.environment.told() => Event::Lambda(told),
             record = record(self.telemetry.as_mut()) => Event::Telemetry(record),
             done = self.delivery.done() => Event::Done(done),
@@ -138,7 +152,9 @@ impl Agent {
         let now = Instant::now();
         let action = match event {
             Event::Readable => {
-                self.receive(AT_ONCE);
+                if self.receive(AT_ONCE) == Drained::Empty {
+                    self.rest(now);
+                }
                 Action::Nothing
             }
             Event::Lambda(told) => self.handle_told(told, now),
@@ -149,6 +165,7 @@ impl Agent {
             }
             Event::Tick => {
                 self.warm_when_due(now);
+                self.rested_at = self.rested_at.filter(|at| now < *at);
                 self.strategy.on(Happened::Tick, now)
             }
             Event::Stop => self
@@ -278,6 +295,13 @@ impl Agent {
         self.log.say(Level::Debug, "flushed", fields);
     }
 
+    fn rest(&mut self, now: Instant) {
+        if let (Some(rest), Some(intake)) = (self.rest, &mut self.intake) {
+            intake.rest();
+            self.rested_at = Some(now + rest);
+        }
+    }
+
     fn warm_when_due(&mut self, now: Instant) {
         if self.warm_at.is_some_and(|at| at <= now) {
             self.warm_at = None;
@@ -298,11 +322,14 @@ impl Agent {
     }
 }
 
-async fn readable(intake: Option<&Intake>) {
-    match intake {
-        // An error here is that of the runtime going away.
-        Some(intake) if intake.readable().await.is_ok() => {}
-        _ => std::future::pending().await,
+async fn readable(intake: Option<&mut Intake>) {
+    let readable = match intake {
+        Some(intake) => intake.readable().await.is_ok(),
+        None => false,
+    };
+    if !readable {
+        // There is no socket; an error is that of the event loop going away.
+        std::future::pending().await
     }
 }
 

@@ -5,10 +5,10 @@
 //! document and costs `unsafe` or one more dependency.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::UdpSocket;
+use tokio::io::Interest;
 use xray_segment::datagram::{Datagram, DatagramError};
 
 /// Asked of the kernel for datagrams that wait; it may give less (`net.core.rmem_max`).
@@ -21,6 +21,10 @@ const LARGEST: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Intake {
     socket: UdpSocket,
+    /// The same socket, watched by the event loop; none while it is left alone.
+    watched: Option<tokio::net::UdpSocket>,
+    /// Whether the last drain left something, of which the event loop would not tell again.
+    more: bool,
     buffer: Box<[u8]>,
     receive_buffer: usize,
     welcome: Vec<u8>,
@@ -47,7 +51,7 @@ pub enum Drained {
 }
 
 impl Intake {
-    /// Binds `address`; port 0 takes a free one. To be called within a tokio runtime.
+    /// Binds `address`; port 0 takes a free one.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(
             Domain::for_address(address),
@@ -60,7 +64,9 @@ impl Intake {
         let receive_buffer = socket.recv_buffer_size()?;
         let version = env!("CARGO_PKG_VERSION").into();
         Ok(Self {
-            socket: UdpSocket::from_std(socket.into())?,
+            socket: socket.into(),
+            watched: None,
+            more: false,
             buffer: vec![0; LARGEST].into_boxed_slice(),
             receive_buffer,
             welcome: Datagram::Welcome { version }.to_bytes(),
@@ -77,21 +83,41 @@ impl Intake {
         self.receive_buffer
     }
 
-    /// Waits until a datagram may be there.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+    /// Waits until a datagram may be there. To be called within a tokio runtime.
+    pub async fn readable(&mut self) -> io::Result<()> {
+        if self.more {
+            return Ok(());
+        }
+        let watched = match self.watched.take() {
+            Some(watched) => watched,
+            None => tokio::net::UdpSocket::from_std(self.socket.try_clone()?)?,
+        };
+        let watched = self.watched.insert(watched);
+        watched.readable().await?;
+        // Cleared before the socket is read, so that whatever comes from now on is told of.
+        let _ = watched.try_io(Interest::READABLE, || {
+            Err::<(), _>(io::ErrorKind::WouldBlock.into())
+        });
+        Ok(())
+    }
+
+    /// Has the event loop forget the socket until [`Intake::readable`] is next called.
+    ///
+    /// While it is watched, each datagram wakes the process, whether or not anything waits for it: most of what a document costs.
+    pub fn rest(&mut self) {
+        self.watched = None;
     }
 
     /// Reads what is there, at most `limit` datagrams, and never waits. Hellos are answered on the way.
     pub fn drain(&mut self, limit: usize, mut each: impl FnMut(Received<'_>)) -> Drained {
         for _ in 0..limit {
-            match self.socket.try_recv_from(&mut self.buffer) {
+            match self.socket.recv_from(&mut self.buffer) {
                 Ok((size, from)) => {
                     let bytes = self.buffer.get(..size).unwrap_or_default();
                     let datagram = Datagram::parse(bytes);
                     if datagram == Ok(Datagram::Hello) {
                         // Who does not get it asks again, or goes on without.
-                        let _ = self.socket.try_send_to(&self.welcome, from);
+                        let _ = self.socket.send_to(&self.welcome, from);
                     }
                     each(Received {
                         datagram,
@@ -99,11 +125,15 @@ impl Intake {
                         from,
                     });
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Drained::Empty,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.more = false;
+                    return Drained::Empty;
+                }
                 // Something about one datagram, not about the socket: the next one may be well.
                 Err(_) => {}
             }
         }
+        self.more = true;
         Drained::More
     }
 }
