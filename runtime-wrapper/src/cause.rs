@@ -80,6 +80,11 @@ impl Failure {
         }])
     }
 
+    /// What the outermost error says.
+    pub(crate) fn message(&self) -> &str {
+        self.0.first().map_or("", |one| &one.message)
+    }
+
     fn one(kind: &str, message: String) -> Self {
         Self(vec![Description {
             kind: kind.to_owned(),

@@ -160,6 +160,13 @@ impl Context {
     }
 
     /// Annotates: X-Ray indexes it, filter expressions find it. The key is made legal (letters, digits, `_`); a text is cut to 1,000 characters.
+    ///
+    /// ```
+    /// # let charge = lambda_xray::subsegment("charge");
+    /// charge.annotate("order", "42");
+    /// charge.annotate("amount", 99.5);
+    /// charge.annotate("first", true);
+    /// ```
     pub fn annotate<'v>(&self, key: &str, value: impl Into<AnnotationValue<'v>>) {
         if self.is_recorded() {
             let value = owned(value.into());
@@ -173,6 +180,11 @@ impl Context {
     }
 
     /// Adds metadata to a namespace. What is no JSON is told by the reason.
+    ///
+    /// ```
+    /// # let charge = lambda_xray::subsegment("charge");
+    /// charge.metadata_in("cart", "items", ["book", "pen"]);
+    /// ```
     pub fn metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) {
         if self.is_recorded() {
             let value = serde_json::to_value(value)
@@ -182,6 +194,13 @@ impl Context {
     }
 
     /// Says where the call goes to, so that X-Ray draws a node for it.
+    ///
+    /// ```
+    /// use lambda_xray::document::Namespace;
+    ///
+    /// let call = lambda_xray::subsegment("api.example.com");
+    /// call.namespace(Namespace::Remote);
+    /// ```
     pub fn namespace(&self, namespace: Namespace) {
         if let Some((recording, entry)) = self.recording() {
             recording.edit(entry, |document, _| document.namespace = Some(namespace));
@@ -190,6 +209,14 @@ impl Context {
     }
 
     /// Says which HTTP request this is; a status of 400 and above sets the flags that belong to it.
+    ///
+    /// ```
+    /// use lambda_xray::document::{Http, HttpResponse};
+    ///
+    /// # let call = lambda_xray::subsegment("api.example.com");
+    /// let response = Some(HttpResponse { status: Some(503), content_length: None });
+    /// call.http(Http { response, ..Http::default() }); // a fault
+    /// ```
     pub fn http(&self, http: Http<'static>) {
         self.edit(|document| {
             if let Some(status) = http.response.and_then(|response| response.status) {
@@ -199,7 +226,15 @@ impl Context {
         });
     }
 
-    /// Says which database query this is.
+    /// Says which database query this is. Values and secrets belong in none of its texts.
+    ///
+    /// ```
+    /// use lambda_xray::document::{Namespace, Sql};
+    ///
+    /// let query = lambda_xray::subsegment("orders@db.example.com");
+    /// query.namespace(Namespace::Remote);
+    /// query.sql(Sql { sanitized_query: Some("SELECT ?".into()), ..Sql::default() });
+    /// ```
     pub fn sql(&self, sql: Sql<'static>) {
         self.edit(|document| document.sql = Some(Box::new(sql)));
     }
@@ -223,17 +258,17 @@ impl Context {
     }
 
     /// Flags an error: the caller's doing, like a status of 400 to 499.
-    pub fn error(&self) {
+    pub fn flag_error(&self) {
         self.edit(|document| document.error = true);
     }
 
     /// Flags a throttle, which is an error too: asked too often, like a status of 429.
-    pub fn throttle(&self) {
+    pub fn flag_throttle(&self) {
         self.edit(|document| (document.error, document.throttle) = (true, true));
     }
 
     /// Flags a fault: our own doing, like a status of 500 to 599.
-    pub fn fault(&self) {
+    pub fn flag_fault(&self) {
         self.edit(|document| document.fault = true);
     }
 
@@ -251,7 +286,7 @@ impl Context {
         }
     }
 
-    /// Tells the cause without flagging a fault: for an error that is the caller's doing, beside [`Context::error`].
+    /// Tells the cause without flagging a fault: for an error that is the caller's doing, beside [`Context::flag_error`].
     pub fn cause(&self, error: &(dyn Error + 'static)) {
         if let Some((recording, entry)) = self.recording() {
             let failure = Failure::of_error(error);

@@ -60,19 +60,20 @@ fn close_all(context: &Context, failure: &Failure) {
     }
 }
 
-/// The panic that this thread is unwinding from or has been caught from: with its place when our hook saw it, else by its payload.
-pub(crate) fn latest(payload: Option<&(dyn Any + Send)>) -> Failure {
+/// The panic that this thread is unwinding from: with its place, where our hook saw it.
+pub(crate) fn unwinding() -> Failure {
     let noted = LATEST.try_with(|latest| latest.borrow().clone());
-    noted.ok().flatten().unwrap_or_else(|| {
-        let text = payload.and_then(|payload| {
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            text.or_else(|| payload.downcast_ref::<&str>().copied())
-        });
-        Failure::of_panic(text.unwrap_or(UNSAID).to_owned(), None)
-    })
+    let noted = noted.ok().flatten();
+    noted.unwrap_or_else(|| Failure::of_panic(UNSAID.to_owned(), None))
 }
 
-/// Forgets the panic once it is told.
-pub(crate) fn forget() {
-    let _ = LATEST.try_with(RefCell::take);
+/// The panic that was caught with this payload. What the hook noted is of another one where the program has replaced our hook since.
+pub(crate) fn caught(payload: &(dyn Any + Send)) -> Failure {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    let text = text.unwrap_or(UNSAID);
+    let noted = LATEST.try_with(RefCell::take).ok().flatten();
+    noted
+        .filter(|noted| noted.message() == text)
+        .unwrap_or_else(|| Failure::of_panic(text.to_owned(), None))
 }

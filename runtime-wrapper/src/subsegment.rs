@@ -47,7 +47,7 @@ impl Deref for Subsegment {
 impl Drop for Subsegment {
     fn drop(&mut self) {
         if std::thread::panicking() && self.context.is_recorded() {
-            self.context.fail_with(panic::latest(None));
+            self.context.fail_with(panic::unwinding());
         }
         self.context.close();
     }

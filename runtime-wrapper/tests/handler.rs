@@ -15,6 +15,21 @@ async fn nothing(_: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(Value::Null)
 }
 
+/// What `run_concurrent` and other layers ask of a service and its future.
+fn is_usable<S: Service<LambdaEvent<Value>> + Clone + fmt::Debug + Send + 'static>(_: &S)
+where
+    S::Future: Send + fmt::Debug,
+{
+}
+
+#[test]
+fn the_layer_its_service_and_its_future_can_be_cloned_sent_and_printed() {
+    fn is_shared<L: Clone + fmt::Debug + Send + Sync + 'static>(_: &L) {}
+    let layer = layer(&[]);
+    is_shared(&layer);
+    is_usable(&layer.layer(service_fn(nothing)));
+}
+
 #[tokio::test]
 async fn says_which_function_which_request_and_whether_it_started_cold() {
     let (receiver, layer) = welcomed();

@@ -22,7 +22,10 @@ const fn once() -> usize {
 
 /// A step, told by its key.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a step is an object with one of: subsegment, parallel, bytes, sleep_ms, fail, panic, exit, abort, kill, allocate_mb"
+)]
 pub(crate) enum Step {
     /// Work with a name.
     Subsegment(Work),

@@ -42,8 +42,7 @@ impl Running {
 
     pub(super) fn panicked(&self, payload: &(dyn Any + Send)) {
         if self.context.is_recorded() {
-            self.context.fail_with(panic::latest(Some(payload)));
-            panic::forget();
+            self.context.fail_with(panic::caught(payload));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context as TaskContext, Poll};
 
-use lambda_runtime::{Context as LambdaContext, LambdaEvent, LambdaInvocation, Service};
+use lambda_runtime::{LambdaEvent, LambdaInvocation, Service};
 
 use super::running::Running;
 use super::{XrayFuture, XrayLayer};
@@ -23,16 +23,12 @@ impl<S> XrayService<S> {
         Self { inner, layer }
     }
 
-    fn start<Q, F: Future>(
+    fn start<F: Future>(
         &mut self,
-        context: &LambdaContext,
+        running: Running,
         call: impl FnOnce(&mut S) -> F,
         tell: fn(&Context, &F::Output),
-    ) -> XrayFuture<F>
-    where
-        S: Service<Q, Future = F>,
-    {
-        let running = Running::begin(&self.layer, context);
+    ) -> XrayFuture<F> {
         // A handler may panic before it has returned its future.
         let called = catch_unwind(AssertUnwindSafe(|| {
             running.context().in_scope(|| call(&mut self.inner))
@@ -45,6 +41,14 @@ impl<S> XrayService<S> {
                 resume_unwind(payload)
             }
         }
+    }
+}
+
+fn tell_error<T, E: Debug + 'static>(context: &Context, result: &Result<T, E>) {
+    if let Err(error) = result
+        && context.is_recorded()
+    {
+        context.fail_with(Failure::of(error));
     }
 }
 
@@ -62,19 +66,8 @@ where
     }
 
     fn call(&mut self, event: LambdaEvent<T>) -> Self::Future {
-        let (payload, context) = event.into_parts();
-        let running = &context.clone();
-        self.start(
-            running,
-            |inner| inner.call(LambdaEvent::new(payload, context)),
-            |context, result| {
-                if let Err(error) = result
-                    && context.is_recorded()
-                {
-                    context.fail_with(Failure::of(error));
-                }
-            },
-        )
+        let running = Running::begin(&self.layer, &event.context);
+        self.start(running, |inner| inner.call(event), tell_error)
     }
 }
 
@@ -91,7 +84,7 @@ where
     }
 
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
-        let running = &invocation.context.clone();
+        let running = Running::begin(&self.layer, &invocation.context);
         self.start(running, |inner| inner.call(invocation), |_, _| ())
     }
 }
