@@ -68,16 +68,21 @@ async function refresh(state, parts) {
     if (!state.older.length) state.next = page.NextToken;
     parts.problem.hidden = true;
   } catch (error) {
-    parts.problem.textContent = `Cannot read traces: ${error.message}`;
-    parts.problem.hidden = false;
+    complain(parts, error);
   }
   if (state.stopped) return;
   draw(state, parts);
   if (!state.paused) state.timer = setTimeout(() => refresh(state, parts), REFRESH_MILLIS);
 }
 
+function complain(parts, error) {
+  parts.problem.textContent = `Cannot read traces: ${error.message}`;
+  parts.problem.hidden = false;
+}
+
 async function loadOlder(state, parts) {
-  const page = await summaries(state.seconds, state.next);
+  const page = await summaries(state.seconds, state.next).catch((error) => complain(parts, error));
+  if (!page || state.stopped) return;
   // The first page moves on with time; what it held when older ones were asked for stays shown.
   state.older = [...(state.older.length ? state.older : state.page), ...page.TraceSummaries];
   state.next = page.NextToken;

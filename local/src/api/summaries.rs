@@ -15,6 +15,9 @@ use crate::compile::{compile, summarize};
 use crate::limits;
 use crate::store::{Axis, Cursor, Listed, Scan, Snapshot, StoreError};
 
+/// How long before a request its "now" may have been taken, where that was a whole second.
+const JUST_PAST_SECONDS: f64 = 5.0;
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
@@ -158,10 +161,10 @@ impl Input {
     }
 }
 
-/// The AWS CLI drops fractions of a second, so "until now" would miss what happened in this very second.
+/// The AWS CLI drops fractions of a second and takes a while to start: its "until now" means the whole of a second just past.
 fn open_end(to: f64, now: f64) -> f64 {
-    let until_now = to.fract() == 0.0 && (now - 1.0..=now + 1.0).contains(&to);
-    if until_now { to.max(now) + 1.0 } else { to }
+    let is_just_past = to.fract() == 0.0 && (now - JUST_PAST_SECONDS..=now + 1.0).contains(&to);
+    if is_just_past { to + 1.0 } else { to }
 }
 
 /// The same traces each time, spread evenly over the random end of their ids.

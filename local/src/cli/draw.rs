@@ -18,8 +18,12 @@ pub struct Canvas {
     pub palette: Palette,
 }
 
+/// The annotation by which X-Ray's users know a cold start (Powertools began it).
+const COLD_START: &str = "ColdStart";
 /// Columns of a duration.
 const TIME: usize = 10;
+/// Columns between two times of the axis, at least.
+const TICK: usize = 7;
 /// Levels of nesting that are indented; deeper ones stay there.
 const DEPTH: usize = 24;
 
@@ -65,27 +69,23 @@ impl Canvas {
         line
     }
 
-    /// Times above the bars, as many as have room.
+    /// Round times above the bars, as many as have room.
     fn axis(self, timeline: &Timeline, columns: Columns) -> String {
         let mut line = " ".repeat(columns.bars_begin());
-        let parts = (columns.bars / 18).clamp(1, 5);
         let mut filled = 0;
-        for part in 0..parts {
-            let at = columns.bars * part / parts;
-            line.push_str(&" ".repeat(at.saturating_sub(filled)));
-            let share = as_f64(part) / as_f64(parts);
-            let label = fit(&duration(timeline.duration * share), columns.bars / parts);
-            filled = at + self::columns(&label);
-            line.push_str(&label);
-        }
-        let end = duration(timeline.duration);
-        let room = columns.bars.saturating_sub(filled + self::columns(&end));
-        if room > 0 {
-            line.push_str(&" ".repeat(room));
-            line.push_str(&end);
+        for time in ticks(timeline.duration, columns.bars / TICK) {
+            let label = tick(time);
+            let at = to_usize(as_f64(columns.bars) * time / timeline.duration);
+            let at = min(at, columns.bars.saturating_sub(self::columns(&label)));
+            if at >= filled {
+                line.push_str(&" ".repeat(at - filled));
+                line.push_str(&label);
+                filled = at + self::columns(&label) + 1;
+                line.push(' ');
+            }
         }
         let mut faint = String::new();
-        self.palette.put(&mut faint, Ink::Faint, &line);
+        self.palette.put(&mut faint, Ink::Faint, line.trim_end());
         faint
     }
 
@@ -155,7 +155,9 @@ impl Canvas {
             .causes
             .iter()
             .map(|cause| detail(Ink::Of(row.status.max(Status::Error)), &harmless(cause)));
-        let annotations: Vec<_> = row.annotations.iter().map(annotation).collect();
+        // A cold start is marked beside the name.
+        let told = row.annotations.iter().filter(|(key, _)| key != COLD_START);
+        let annotations: Vec<_> = told.map(annotation).collect();
         let annotations =
             (!annotations.is_empty()).then(|| detail(Ink::Faint, &annotations.join("  ")));
         causes.chain(annotations).collect()
@@ -233,6 +235,30 @@ fn branch(open: &mut [bool; DEPTH + 2], depth: usize, has_children: bool) -> Bra
     branch
 }
 
+/// Times at round distances from 0 on, at most `most` distances.
+fn ticks(duration: f64, most: usize) -> impl Iterator<Item = f64> {
+    let rough = duration / as_f64(most.max(1));
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * power).into_iter();
+    let step = step.into_iter().find(|it| *it >= rough);
+    let step = step.filter(|it| it.is_normal()).unwrap_or(f64::INFINITY);
+    let count = to_usize(duration / step).min(most);
+    (0..=count).map(move |it| if it == 0 { 0.0 } else { as_f64(it) * step })
+}
+
+fn tick(time: f64) -> String {
+    match duration(time).split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!(
+                "{} {unit}",
+                number.trim_end_matches('0').trim_end_matches('.')
+            )
+        }
+        Some(("0", _)) | None => "0".to_owned(),
+        Some((number, unit)) => format!("{number} {unit}"),
+    }
+}
+
 const fn glyph(row: &Row) -> (&'static str, Ink) {
     match (row.status, row.duration) {
         (Status::Ok, None) => ("◌", Ink::Cold),
@@ -270,7 +296,7 @@ fn bar(timeline: &Timeline, row: &Row, room: usize) -> (String, String) {
 }
 
 fn is_cold(row: &Row) -> bool {
-    (row.annotations.iter()).any(|(key, value)| key == "ColdStart" && *value == Value::Bool(true))
+    (row.annotations.iter()).any(|(key, value)| key == COLD_START && *value == Value::Bool(true))
 }
 
 fn annotation((key, value): &(String, Value)) -> String {

@@ -89,6 +89,24 @@ async fn a_range_begins_with_its_start_and_ends_before_its_end() {
 }
 
 #[tokio::test]
+async fn until_now_in_whole_seconds_includes_this_second() {
+    let service = Service::start().await;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let started = now.as_secs_f64();
+    let document = segment("1000000000000001", "web", (0.0, 0.5), json!({}));
+    service
+        .put(&[with(
+            document,
+            json!({ "start_time": started, "end_time": started }),
+        )])
+        .await;
+    let until_now = json!({ "StartTime": now.as_secs() - 60, "EndTime": now.as_secs() });
+    assert_eq!(ids(&service, &until_now).await, [TRACE]);
+}
+
+#[tokio::test]
 async fn a_fixed_rate_gives_the_same_part_each_time() {
     let service = Service::start().await;
     let document = |number: u32| {
