@@ -31,7 +31,7 @@ async fn a_failing_handler_is_a_fault_with_its_error_as_the_cause() {
     let invocation = environment
         .invoke(then(&json!({"fail": "card declined"})))
         .await;
-    assert_eq!(invocation.status(), "failure");
+    assert_eq!(invocation.status(), "error");
     let documents = environment.documents(&invocation);
     assert_eq!(documents.len(), 3);
     let function = function_subsegment(&documents, &invocation);
@@ -50,7 +50,7 @@ async fn a_panic_that_unwinds_is_a_fault_and_the_function_lives_on() {
     let invocation = environment
         .invoke(then(&json!({"panic": "out of cheese"})))
         .await;
-    assert_eq!(invocation.status(), "failure", "{invocation:?}");
+    assert_eq!(invocation.status(), "error", "{invocation:?}");
     let documents = environment.documents(&invocation);
     assert!(
         has(&documents, "before") && has(&documents, "within"),
