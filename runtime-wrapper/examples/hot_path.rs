@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use lambda_runtime::tower::Layer;
 use lambda_runtime::{Context, Error, LambdaEvent, Service, service_fn};
 use lambda_xray::{XrayLayer, subsegment};
+use xray_segment::datagram::Datagram;
 
 const ROUNDS: u32 = 200_000;
 const SAMPLED: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -34,7 +35,9 @@ async fn main() -> Result<(), Error> {
     )?;
     drop(made);
     for (what, header) in [("sampled", SAMPLED), ("unsampled", UNSAMPLED)] {
-        let (first, median) = invocations(&sink, header).await?;
+        // A socket for each: the datagrams nobody reads fill it.
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let (first, median) = invocations(&socket, header).await?;
         let micros = |time: Duration| time.as_secs_f64() * 1e6;
         writeln!(
             out,
@@ -64,8 +67,10 @@ fn layer(address: &str) -> XrayLayer {
 }
 
 /// An invocation with nothing in it: the first, and the median.
-async fn invocations(address: &str, header: &str) -> Result<(Duration, Duration), Error> {
-    let mut service = layer(address).layer(service_fn(|_: LambdaEvent<()>| async {
+async fn invocations(sink: &UdpSocket, header: &str) -> Result<(Duration, Duration), Error> {
+    let layer = layer(&sink.local_addr()?.to_string());
+    welcome(sink)?;
+    let mut service = layer.layer(service_fn(|_: LambdaEvent<()>| async {
         Ok::<_, Error>(())
     }));
     let mut took = Vec::new();
@@ -78,6 +83,19 @@ async fn invocations(address: &str, header: &str) -> Result<(Duration, Duration)
     let first = took.first().copied().unwrap_or_default();
     took.sort();
     Ok((first, took.get(took.len() / 2).copied().unwrap_or_default()))
+}
+
+/// Answers the hello as the extension does.
+fn welcome(sink: &UdpSocket) -> Result<(), Error> {
+    let mut buffer = [0; 65_536];
+    loop {
+        let (length, from) = sink.recv_from(&mut buffer)?;
+        if let Ok(Datagram::Hello) = Datagram::parse(buffer.get(..length).unwrap_or_default()) {
+            let version = "0.1.0".into();
+            sink.send_to(&Datagram::Welcome { version }.to_bytes(), from)?;
+            return Ok(());
+        }
+    }
 }
 
 fn invocation(header: &str) -> Context {

@@ -30,8 +30,11 @@ const DOCUMENT_LIMIT: usize =
 /// How long a full socket is tried again. On loopback it empties within microseconds.
 const RETRY_FOR: Duration = Duration::from_millis(1);
 
-/// How long the end of the first invocation waits for an answer, where somebody listens but has not given one.
-const ANSWER_WITHIN: Duration = Duration::from_millis(5);
+/// How long the end of the first invocation waits for an answer, where somebody listens but has not given one and another daemon is
+/// known. All that a cold start may cost; an answer that comes later counts for the next invocation.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1);
+
+const LOOK_EVERY: Duration = Duration::from_micros(100);
 
 /// Bytes of copies kept until the answer is there: what the daemon's socket takes at once.
 const KEPT_BYTES: usize = 64 * 1024;
@@ -117,7 +120,9 @@ impl Emitter {
 
     /// Ends an invocation: by now it is known where documents go, and the extension knows that there are no more.
     pub(crate) fn finish(&self, request_id: &str) {
-        self.settle_within(ANSWER_WITHIN);
+        if self.daemon.is_some() {
+            self.settle_within(ANSWER_WITHIN);
+        }
         if self.is_heard() {
             with_buffer(|buffer| {
                 let request_id = request_id.into();
@@ -304,13 +309,14 @@ fn answer(socket: &UdpSocket) -> Answer {
     }
 }
 
-/// Waits on the socket's own clock: there is nothing to poll it with, and it is a matter of once.
+/// Looks again and again: the socket's own timeout counts in clock ticks of 4 to 10 ms, and it is a matter of once.
 fn answer_within(socket: &UdpSocket, wait: Duration) -> bool {
-    let waiting = socket
-        .set_read_timeout(Some(wait))
-        .and_then(|()| socket.set_nonblocking(false));
-    let answered = waiting.is_ok() && matches!(answer(socket), Answer::Welcome);
-    // It was non-blocking before, so it can be again.
-    let _ = socket.set_nonblocking(true);
-    answered
+    let start = Instant::now();
+    loop {
+        match answer(socket) {
+            Answer::Welcome => return true,
+            Answer::Nothing if start.elapsed() < wait => std::thread::sleep(LOOK_EVERY),
+            Answer::Nothing | Answer::Refused => return false,
+        }
+    }
 }
