@@ -62,10 +62,7 @@ function emptyState() {
 async function refresh(state, parts) {
   clearTimeout(state.timer);
   try {
-    const page = await summaries(state.seconds);
-    if (state.stopped) return;
-    state.page = page.TraceSummaries;
-    if (!state.older.length) state.next = page.NextToken;
+    if (!document.hidden) await readNewest(state);
     parts.problem.hidden = true;
   } catch (error) {
     complain(parts, error);
@@ -73,6 +70,12 @@ async function refresh(state, parts) {
   if (state.stopped) return;
   draw(state, parts);
   if (!state.paused) state.timer = setTimeout(() => refresh(state, parts), REFRESH_MILLIS);
+}
+
+async function readNewest(state) {
+  const page = await summaries(state.seconds);
+  state.page = page.TraceSummaries;
+  if (!state.older.length) state.next = page.NextToken;
 }
 
 function complain(parts, error) {

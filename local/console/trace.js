@@ -22,19 +22,26 @@ export function showTrace(view, id) {
 
 /** Loads again and again: documents come late, also to a trace that looks complete. */
 async function load(view, state) {
+  if (document.hidden) return again(view, state);
   try {
     const trace = await api.trace(state.id);
     if (state.stopped) return;
     const version = JSON.stringify(trace);
-    if (version !== state.version || !version) {
+    if ((version ?? "none") !== state.version) {
       state.version = version ?? "none";
+      const hadFocus = view.contains(document.activeElement) && document.activeElement.getAttribute("role") === "row";
       view.replaceChildren(...(trace ? page(state, trace) : [missing(state.id)]));
+      if (hadFocus) view.querySelector('.row[aria-selected="true"]')?.focus();
     }
   } catch (error) {
     if (state.stopped) return;
     if (!state.version) view.replaceChildren(h("p", { class: "problem", role: "alert" }, `Cannot read the trace: ${error.message}`));
   }
-  state.timer = setTimeout(() => load(view, state), REFRESH_MILLIS);
+  again(view, state);
+}
+
+function again(view, state) {
+  if (!state.stopped) state.timer = setTimeout(() => load(view, state), REFRESH_MILLIS);
 }
 
 function missing(id) {
