@@ -87,7 +87,7 @@ async fn invocations(sink: &UdpSocket, header: &str) -> Result<(Duration, Durati
 
 /// Answers the hello as the extension does.
 fn welcome(sink: &UdpSocket) -> Result<(), Error> {
-    let mut buffer = [0; 65_536];
+    let mut buffer = [0; 512];
     loop {
         let (length, from) = sink.recv_from(&mut buffer)?;
         if let Ok(Datagram::Hello) = Datagram::parse(buffer.get(..length).unwrap_or_default()) {

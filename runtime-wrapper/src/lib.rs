@@ -43,6 +43,13 @@
 //!
 //! A spawned task starts outside: give it the [`Context`] with [`FutureExt::in_context`], or a subsegment.
 //!
+//! # The end of an invocation
+//!
+//! When the handler has returned, the function subsegment is sent, and after it a marker: the extension has all at X-Ray before Lambda
+//! freezes the environment. A subsegment that closes later, in a task that outlives its handler or in the body of a streamed response, is
+//! sent when it closes and flushed with the next invocation.
+//! The extension is told of what stays open for more than 20 ms, so that it can close it for a function that timed out or was killed.
+//!
 //! # When a request is not sampled
 //!
 //! Nothing is emitted, a subsegment allocates nothing, and no code looks different. [`trace_header`] has the header to send on in either case.
