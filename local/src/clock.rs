@@ -1,6 +1,6 @@
 //! Time as X-Ray writes it: seconds since 1970, with a fraction.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Reads the wall clock; called at the edges only and passed on from there.
 pub(crate) fn now() -> f64 {
@@ -12,6 +12,16 @@ pub(crate) fn now() -> f64 {
 /// Rounds to milliseconds, as the service does in every number of a summary.
 pub(crate) fn to_millis(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
+}
+
+/// Date and time of day in UTC, to the millisecond.
+pub(crate) fn utc(seconds: f64) -> String {
+    let millis = Duration::try_from_secs_f64(seconds.max(0.0)).map_or(0, |it| it.as_millis());
+    let (whole, millis) = (millis / 1000, millis % 1000);
+    let (days, of_day) = (whole / 86_400, whole % 86_400);
+    let (year, month, day) = date_from_days(i64::try_from(days).unwrap_or_default());
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{millis:03} UTC")
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar.
