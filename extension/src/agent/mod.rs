@@ -166,6 +166,7 @@ impl Agent {
             Event::Tick => {
                 self.warm_when_due(now);
                 self.rested_at = self.rested_at.filter(|at| now < *at);
+                self.delivery.tick(now);
                 self.strategy.on(Happened::Tick, now)
             }
             Event::Stop => self
@@ -228,6 +229,12 @@ impl Agent {
         match action {
             Action::Nothing => {}
             Action::Flush(_) => self.begin_flush(now),
+            Action::LastFlush(until) => {
+                self.begin_flush(now);
+                // What is in flight since earlier may hang; a part of the time is kept for sending it again.
+                self.delivery
+                    .give_up_at(now + until.saturating_duration_since(now) / 4);
+            }
             Action::Next => self.environment.next(),
             Action::FlushAndNext(_) => {
                 self.begin_flush(now);

@@ -7,6 +7,7 @@ mod xray;
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use xray::{Unprocessed, XRay};
@@ -34,6 +35,9 @@ pub struct Delivery {
     backoff: Backoff,
     /// Nothing will be better before the next flush: a permission is missing, say.
     hopeless: bool,
+    /// Changed when calls in flight are given up.
+    given_up: watch::Sender<()>,
+    give_up_at: Option<Instant>,
 }
 
 impl Delivery {
@@ -46,6 +50,8 @@ impl Delivery {
             calls: JoinSet::new(),
             backoff: Backoff::default(),
             hopeless: false,
+            given_up: watch::Sender::new(()),
+            give_up_at: None,
         }
     }
 
@@ -78,7 +84,22 @@ impl Delivery {
 
     /// When to come back although no call ended, because a pause between attempts is over.
     pub fn wake(&self) -> Option<Instant> {
-        self.backoff.until().filter(|_| !self.hopeless)
+        let again = self.backoff.until().filter(|_| !self.hopeless);
+        [again, self.give_up_at].into_iter().flatten().min()
+    }
+
+    /// From then on, calls that are in flight now and still unanswered count as failed, so that their documents go again.
+    pub fn give_up_at(&mut self, at: Instant) {
+        self.give_up_at = Some(at).filter(|_| !self.calls.is_empty());
+    }
+
+    /// The time of [`Delivery::wake`] may have come.
+    pub fn tick(&mut self, now: Instant) {
+        if self.give_up_at.is_some_and(|at| at <= now) {
+            self.give_up_at = None;
+            self.given_up.send_replace(());
+        }
+        self.backoff.tick(now);
     }
 
     /// Starts as many calls as may be in flight: for the next `due` documents that wait, and for whatever fills a call.
@@ -98,8 +119,12 @@ impl Delivery {
     fn call(&mut self, batch: Batch, report: &mut Report) {
         report.calls += 1;
         let call = self.xray().put(&batch);
+        let mut given_up = self.given_up.subscribe();
         self.calls.spawn(async move {
-            let result = call.await;
+            let result = tokio::select! {
+                result = call => result,
+                _ = given_up.changed() => Err(Failure::GivenUp),
+            };
             Done { batch, result }
         });
     }

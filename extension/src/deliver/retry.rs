@@ -36,6 +36,9 @@ pub enum Failure {
     /// No answer in time.
     #[error("X-Ray at {0} did not answer within 5 s; documents are sent again")]
     Timeout(String),
+    /// No answer by the end of the environment.
+    #[error("X-Ray did not answer before the end; documents are sent again")]
+    GivenUp,
     /// No connection, or it broke.
     #[error(
         "X-Ray at {endpoint} cannot be reached ({reason}): check AWS_ENDPOINT_URL_XRAY, AWS_ENDPOINT_URL and AWS_REGION, and in a VPC the way out; \
@@ -114,6 +117,7 @@ impl Failure {
             Self::Throttled(_) => "throttled",
             Self::Server(_) => "server",
             Self::Timeout(_) => "timeout",
+            Self::GivenUp => "given up",
             Self::Unreachable { .. } => "unreachable",
             Self::Invalid(_) => "invalid",
         }
@@ -125,9 +129,11 @@ impl Failure {
             Self::NoRegion | Self::NoCredentials(_) | Self::Denied(_) | Self::BadCredentials(_) => {
                 Verdict::NextFlush
             }
-            Self::Throttled(_) | Self::Server(_) | Self::Timeout(_) | Self::Unreachable { .. } => {
-                Verdict::Later
-            }
+            Self::Throttled(_)
+            | Self::Server(_)
+            | Self::Timeout(_)
+            | Self::GivenUp
+            | Self::Unreachable { .. } => Verdict::Later,
             Self::Invalid(_) if documents > 1 => Verdict::Apart,
             Self::Invalid(_) => Verdict::Drop,
         }
@@ -148,6 +154,11 @@ impl Backoff {
     /// Until when nothing should be sent.
     pub fn until(&self) -> Option<Instant> {
         self.until
+    }
+
+    /// The pause may be over.
+    pub fn tick(&mut self, now: Instant) {
+        self.until = self.until.filter(|until| now < *until);
     }
 
     /// Whether one call is enough to find out whether X-Ray answers again.

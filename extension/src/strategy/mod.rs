@@ -77,6 +77,8 @@ pub enum Action {
     Nothing,
     /// Drain the socket, then send everything until this time.
     Flush(Instant),
+    /// The same for the last time: nothing can be sent later.
+    LastFlush(Instant),
     /// Say `/next`; what is not sent is kept.
     Next,
     /// Both at once.
@@ -254,7 +256,7 @@ impl Strategy {
         let remaining = remaining.unwrap_or(SHUTDOWN);
         let until = now + remaining.saturating_sub(DEADLINE_MARGIN);
         self.state = State::Stopping(until);
-        self.flush(until, now)
+        Action::LastFlush(until)
     }
 
     fn start_ending(&mut self, deadline: Option<Instant>, now: Instant) -> Action {
