@@ -33,6 +33,12 @@ pub const DEPTH: usize = 50;
 /// Traces a page of `GetTraceSummaries` has at most.
 pub const SUMMARIES_PER_PAGE: usize = 100;
 
+/// Root causes a summary names at most.
+pub const ROOT_CAUSES: usize = 10;
+
+/// Steps of the way to a root cause that are told; segments that call each other in a circle would never end.
+pub const ROOT_CAUSE_STEPS: usize = 200;
+
 /// Trace ids one `BatchGetTraces` may ask for. X-Ray takes 5; clients that ask for a page of summaries at once exist.
 pub const TRACES_PER_BATCH: usize = 200;
 

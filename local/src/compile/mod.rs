@@ -8,6 +8,7 @@ mod assemble;
 mod entity;
 mod inferred;
 mod lambda;
+mod root_cause;
 mod summary;
 
 use serde_json::Value;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use xray_segment::TraceId;
 
-use super::{Entity, Status, Trace, inferred};
+use super::{Entity, Status, Trace, inferred, root_cause};
 use crate::clock::to_millis;
 
 /// The `TraceSummary` of a compiled trace.
@@ -33,8 +33,8 @@ pub(crate) fn summarize(id: TraceId, trace: &Trace, revision: i64) -> Map<String
         "InstanceIds": distinct(trace, "Id", &["/aws/ec2/instance_id"]),
         "AvailabilityZones": distinct(trace, "Name", &["/aws/ec2/availability_zone", "/aws/ecs/availability_zone"]),
         "EntryPoint": root.map(service),
-        "FaultRootCauses": [],
-        "ErrorRootCauses": [],
+        "FaultRootCauses": root_cause::causes(trace, "fault"),
+        "ErrorRootCauses": root_cause::causes(trace, "error"),
         "ResponseTimeRootCauses": [],
         "Revision": revision,
     });
@@ -71,7 +71,7 @@ fn http(root: Entity<'_>) -> Map<String, Value> {
 }
 
 /// A `ServiceId`: what makes a node of the service graph.
-fn service(segment: Entity<'_>) -> Value {
+pub(super) fn service(segment: Entity<'_>) -> Value {
     let is_inferred = segment.is_inferred();
     let name = if is_inferred {
         inferred::node_name(segment)

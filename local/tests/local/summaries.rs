@@ -150,6 +150,100 @@ async fn every_field_is_there_also_when_there_is_nothing_to_say() {
     );
 }
 
+#[tokio::test]
+async fn root_causes_lead_from_the_root_to_the_deepest_that_says_why() {
+    let failed = |message: &str| json!({ "fault": true, "cause": { "exceptions": [{ "type": "E", "message": message }] } });
+    let call = json!({ "namespace": "aws", "aws": { "table_name": "orders" }, "fault": true });
+    let service = Service::start().await;
+    service
+        .put(&[
+            segment("1000000000000001", "web", (0.0, 1.0), failed("backend failed")),
+            subsegment("1000000000000002", "call", "1000000000000001", (0.1, 0.9), with(failed("500"), json!({ "namespace": "remote" }))),
+            segment("1000000000000003", "backend", (0.2, 0.8), json!({ "parent_id": "1000000000000002", "fault": true, "origin": "AWS::ECS::Container" })),
+            subsegment("1000000000000004", "work", "1000000000000003", (0.3, 0.4), failed("disk full")),
+            subsegment("1000000000000005", "DynamoDB", "1000000000000003", (0.5, 0.6), call),
+            subsegment("1000000000000006", "no reason", "1000000000000003", (0.6, 0.7), json!({ "fault": true })),
+        ])
+        .await;
+    let output = service.call("/TraceSummaries", &range(0.0, 1.0)).await;
+    let summary = &output["TraceSummaries"][0];
+    assert_eq!(summary["ErrorRootCauses"], json!([]));
+    let entity = |name: &str, remote: bool, messages: &[&str]| {
+        let exceptions: Vec<_> = messages
+            .iter()
+            .map(|it| json!({ "Name": "E", "Message": it }))
+            .collect();
+        json!({ "Name": name, "Remote": remote, "Exceptions": exceptions })
+    };
+    let node = |name: &str, kind: &str, inferred: bool, path: Vec<Value>| json!({ "Name": name, "Names": [name], "Type": kind, "Inferred": inferred, "EntityPath": path });
+    let web = node(
+        "web",
+        "",
+        false,
+        vec![
+            entity("web", false, &["backend failed"]),
+            entity("call", true, &["500"]),
+        ],
+    );
+    let backend = |inside| {
+        node(
+            "backend",
+            "AWS::ECS::Container",
+            false,
+            vec![entity("backend", false, &[]), inside],
+        )
+    };
+    let table = node(
+        "orders",
+        "AWS::DynamoDB::Table",
+        true,
+        vec![entity("DynamoDB", true, &[])],
+    );
+    assert_eq!(
+        summary["FaultRootCauses"],
+        json!([
+            { "ClientImpacting": true, "Services": [web, backend(entity("work", false, &["disk full"]))] },
+            { "ClientImpacting": true, "Services": [web, backend(entity("DynamoDB", true, &[])), table] },
+        ])
+    );
+}
+
+#[tokio::test]
+async fn segments_that_call_each_other_in_a_circle_are_summarized_too() {
+    let failed = |parent: &str| json!({ "parent_id": parent, "fault": true, "cause": { "exceptions": [{}] } });
+    let service = Service::start().await;
+    service
+        .put(&[
+            segment(
+                "1000000000000001",
+                "a",
+                (0.0, 1.0),
+                failed("1000000000000002"),
+            ),
+            segment(
+                "1000000000000002",
+                "b",
+                (0.0, 1.0),
+                failed("1000000000000001"),
+            ),
+            segment(
+                "1000000000000003",
+                "c",
+                (0.0, 1.0),
+                failed("1000000000000002"),
+            ),
+        ])
+        .await;
+    let output = service.call("/TraceSummaries", &range(0.0, 1.0)).await;
+    assert_eq!(
+        output["TraceSummaries"][0]["FaultRootCauses"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
 /// A web server with a user, a table and a backend that failed, each with something to say.
 fn web_and_backend() -> Vec<Value> {
     let root = json!({

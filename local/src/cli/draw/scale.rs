@@ -27,8 +27,8 @@ pub(super) fn marks(seconds: f64, room: usize) -> String {
 fn ticks(duration: f64, most: usize) -> impl Iterator<Item = f64> {
     let rough = duration / as_f64(most.max(1));
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * power).into_iter();
-    let step = step.into_iter().find(|it| *it >= rough);
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|it| it * power);
+    let step = steps.into_iter().find(|it| *it >= rough);
     let step = step.filter(|it| it.is_normal()).unwrap_or(f64::INFINITY);
     let count = to_usize(duration / step).min(most);
     (0..=count).map(move |it| if it == 0 { 0.0 } else { as_f64(it) * step })
