@@ -2,7 +2,7 @@
 //!
 //! Every field is present, empty where there is nothing: Grafana reads `Http` without looking whether it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 use xray_segment::TraceId;
@@ -100,36 +100,62 @@ fn services(trace: &Trace, root: Option<Entity<'_>>) -> Vec<Value> {
         let name = root.name();
         json!({ "Name": name, "Names": [name], "Type": "client" })
     });
-    let mut services = Vec::new();
+    let mut services = Distinct::default();
     for service in trace.entities().map(service).chain(client) {
-        push_once(&mut services, service);
+        services.add(service);
     }
-    services
+    services.list
 }
 
-fn push_once(list: &mut Vec<Value>, value: Value) {
-    if !list.contains(&value) {
-        list.push(value);
+/// Values in the order of their first appearance, each once, also when there are very many.
+#[derive(Default)]
+struct Distinct {
+    list: Vec<Value>,
+    known: HashSet<String>,
+}
+
+impl Distinct {
+    fn add(&mut self, value: Value) {
+        if self.known.insert(value.to_string()) {
+            self.list.push(value);
+        }
+    }
+}
+
+/// The distinct values of one annotation, each with the services that said it.
+#[derive(Default)]
+struct Said<'a> {
+    list: Vec<(&'a Value, Distinct)>,
+    places: HashMap<String, usize>,
+}
+
+impl<'a> Said<'a> {
+    fn add(&mut self, value: &'a Value, service: &Value) {
+        let next = self.list.len();
+        let place = *self.places.entry(value.to_string()).or_insert(next);
+        if place == next {
+            self.list.push((value, Distinct::default()));
+        }
+        if let Some((_, services)) = self.list.get_mut(place) {
+            services.add(service.clone());
+        }
     }
 }
 
 /// Key to distinct values, each with the services that said it.
 fn annotations(trace: &Trace) -> Value {
-    let mut by_key: BTreeMap<&str, Vec<(&Value, Vec<Value>)>> = BTreeMap::new();
+    let mut by_key: BTreeMap<&str, Said<'_>> = BTreeMap::new();
     for segment in trace.entities() {
         let service = service(segment);
         for (key, value) in segment.tree().flat_map(Entity::annotations) {
-            let values = by_key.entry(key).or_default();
-            match values.iter_mut().find(|(known, _)| *known == value) {
-                Some((_, services)) => push_once(services, service.clone()),
-                None => values.push((value, vec![service.clone()])),
-            }
+            by_key.entry(key).or_default().add(value, &service);
         }
     }
-    let entries = by_key.into_iter().map(|(key, values)| {
-        let values: Vec<Value> = (values.into_iter())
+    let entries = by_key.into_iter().map(|(key, said)| {
+        let values: Vec<Value> = (said.list.into_iter())
             .filter_map(|(value, services)| {
-                Some(json!({ "AnnotationValue": annotation_value(value)?, "ServiceIds": services }))
+                let value = annotation_value(value)?;
+                Some(json!({ "AnnotationValue": value, "ServiceIds": services.list }))
             })
             .collect();
         (key.to_owned(), Value::Array(values))
@@ -147,22 +173,24 @@ fn annotation_value(value: &Value) -> Option<Value> {
 }
 
 fn users(trace: &Trace) -> Vec<Value> {
-    let mut by_name: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, Distinct> = BTreeMap::new();
     for segment in trace.entities() {
         if let Some(name) = segment.text("/user") {
-            push_once(by_name.entry(name).or_default(), service(segment));
+            by_name.entry(name).or_default().add(service(segment));
         }
     }
-    let user = |(name, services)| json!({ "UserName": name, "ServiceIds": services });
-    by_name.into_iter().map(user).collect()
+    by_name
+        .into_iter()
+        .map(|(name, services)| json!({ "UserName": name, "ServiceIds": services.list }))
+        .collect()
 }
 
 fn distinct(trace: &Trace, field: &str, pointers: &[&str]) -> Vec<Value> {
-    let mut list = Vec::new();
+    let mut values = Distinct::default();
     for segment in trace.entities() {
         for text in pointers.iter().filter_map(|it| segment.text(it)) {
-            push_once(&mut list, json!({ field: text }));
+            values.add(json!({ field: text }));
         }
     }
-    list
+    values.list
 }

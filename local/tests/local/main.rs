@@ -11,6 +11,7 @@ mod compiling;
 mod documents;
 mod durability;
 mod guard;
+mod lifecycle;
 mod page;
 mod service;
 mod summaries;
