@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
@@ -191,6 +191,16 @@ struct Idle {
     target: Target,
     connection: Connection,
     since: Instant,
+    /// The clock of [`Instant`] may stand still while the environment is frozen; this one is set right after it.
+    since_wall: SystemTime,
+}
+
+impl Idle {
+    fn is_fresh(&self, limit: Duration) -> bool {
+        self.connection.is_open()
+            && self.since.elapsed() < limit
+            && self.since_wall.elapsed().is_ok_and(|age| age < limit)
+    }
 }
 
 /// As many as calls are ever in flight.
@@ -245,7 +255,7 @@ impl Pool {
 
     fn take(&self, target: &Target) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|idle| idle.since.elapsed() < self.idle_limit && idle.connection.is_open());
+        idle.retain(|idle| idle.is_fresh(self.idle_limit));
         let place = idle.iter().rposition(|idle| idle.target == *target)?;
         Some(idle.remove(place).connection)
     }
@@ -257,6 +267,7 @@ impl Pool {
                 target: target.clone(),
                 connection,
                 since: Instant::now(),
+                since_wall: SystemTime::now(),
             });
         }
     }

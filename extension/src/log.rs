@@ -1,4 +1,4 @@
-//! What the extension says: one line of JSON per problem on stderr, which Lambda carries to CloudWatch.
+//! What the extension says: one line of JSON per problem on stderr, which Lambda carries to its logs.
 //!
 //! A problem that lasts would fill a log that users pay for, so each kind is said once; how often it came is in the [report](crate::report).
 
@@ -102,6 +102,8 @@ impl Log {
 
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Log").field("debug", &self.debug).finish()
+        f.debug_struct("Log")
+            .field("debug", &self.debug)
+            .finish_non_exhaustive()
     }
 }

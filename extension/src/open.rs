@@ -3,8 +3,13 @@
 //! They are not sent. When the function dies before it can close them, they are what is known of where it was.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
 
-use xray_segment::{EntityId, Route, TraceId};
+use xray_segment::document::{Cause, Exception};
+use xray_segment::{Document, EntityId, Route, Timestamp, TraceId};
+
+use crate::buffer::Stored;
 
 /// Bytes of open documents kept.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -18,6 +23,67 @@ pub struct OpenDocument {
     pub id: EntityId,
     /// As it came, in progress.
     pub text: String,
+}
+
+/// How a function died.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It did not end in time.
+    Timeout {
+        /// How long it ran.
+        after: Option<Duration>,
+    },
+    /// Its process ended.
+    Exit {
+        /// Lambda's name for how, as `Runtime.ExitError`.
+        error_type: Option<String>,
+    },
+}
+
+impl Death {
+    /// Lambda's own name for it.
+    fn kind(&self) -> &str {
+        match self {
+            Self::Timeout { .. } => "Sandbox.Timedout",
+            Self::Exit { error_type } => error_type.as_deref().unwrap_or("Runtime.ExitError"),
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout { after: Some(after) } => {
+                write!(f, "function timed out after {:.2} s", after.as_secs_f64())
+            }
+            Self::Timeout { after: None } => f.write_str("function timed out"),
+            Self::Exit { .. } => f.write_str(
+                "runtime exited before this ended: it crashed, was killed or ran out of memory",
+            ),
+        }
+    }
+}
+
+impl OpenDocument {
+    /// The document as it would have been closed: ended at `at`, a fault, with the death as its cause.
+    fn close(self, death: &Death, at: Timestamp, exception: EntityId) -> Stored {
+        let closed = serde_json::from_str::<Document<'_>>(&self.text).map(|mut document| {
+            document.end(at);
+            document.fault = true;
+            document.cause = Some(Cause::new(vec![Exception::new(
+                exception,
+                death.kind(),
+                death.to_string(),
+            )]));
+            document.to_json()
+        });
+        Stored {
+            // One that is no document of the wrapper's goes as it came: in progress is better than unknown.
+            text: closed.unwrap_or(self.text),
+            trace_id: Some(self.trace_id),
+            id: Some(self.id),
+        }
+    }
 }
 
 /// Open documents by id, the oldest first.
@@ -68,10 +134,16 @@ impl Open {
         }
     }
 
-    /// Takes all that is open.
-    pub fn take_all(&mut self) -> Vec<OpenDocument> {
+    /// Closes all that is open; `ids` gives an id for each exception.
+    pub fn close_all(
+        &mut self,
+        death: &Death,
+        at: Timestamp,
+        mut ids: impl FnMut() -> EntityId,
+    ) -> Vec<Stored> {
         self.bytes = 0;
-        std::mem::take(&mut self.documents).into()
+        let documents = std::mem::take(&mut self.documents).into_iter();
+        documents.map(|open| open.close(death, at, ids())).collect()
     }
 }
 
@@ -82,17 +154,21 @@ mod tests {
     fn document(id: u64, filling: usize) -> String {
         let filling = "x".repeat(filling);
         format!(
-            r#"{{"id":"{id:016x}","trace_id":"1-5759e988-bd862e3fe1be46a994272793","in_progress":true,"name":"{filling}"}}"#
+            r#"{{"id":"{id:016x}","trace_id":"1-5759e988-bd862e3fe1be46a994272793","parent_id":"53995c3f42cd8ad8","type":"subsegment","in_progress":true,"start_time":1.5,"name":"a{filling}"}}"#
         )
-    }
-
-    fn ids(open: &mut Open) -> Vec<EntityId> {
-        open.take_all().iter().map(|open| open.id).collect()
     }
 
     fn id(id: u64) -> EntityId {
         EntityId::from_bytes(id.to_be_bytes())
     }
+
+    fn close(open: &mut Open, death: &Death) -> Vec<Stored> {
+        open.close_all(death, Timestamp::from_micros(4_500_000), || id(9))
+    }
+
+    const TIMEOUT: Death = Death::Timeout {
+        after: Some(Duration::from_secs(3)),
+    };
 
     #[test]
     fn what_closes_is_forgotten() {
@@ -103,8 +179,59 @@ mod tests {
         );
         open.close(trace_id, id(2));
         open.close(trace_id, id(3));
-        assert_eq!(ids(&mut open), [id(1)]);
+        let ids: Vec<_> = close(&mut open, &TIMEOUT)
+            .iter()
+            .map(|closed| closed.id)
+            .collect();
+        assert_eq!(ids, [Some(id(1))]);
         assert!(open.is_empty());
+    }
+
+    #[test]
+    fn what_a_death_left_open_is_a_fault_that_says_so() {
+        for (death, kind, message) in [
+            (
+                TIMEOUT,
+                "Sandbox.Timedout",
+                "function timed out after 3.00 s",
+            ),
+            (
+                Death::Exit {
+                    error_type: Some("Runtime.ExitError".to_owned()),
+                },
+                "Runtime.ExitError",
+                "runtime exited",
+            ),
+            (
+                Death::Exit { error_type: None },
+                "Runtime.ExitError",
+                "runtime exited",
+            ),
+        ] {
+            let mut open = Open::default();
+            open.hold(&document(1, 0));
+            let closed: serde_json::Value =
+                serde_json::from_str(&close(&mut open, &death)[0].text).unwrap();
+            assert_eq!(
+                (&closed["fault"], &closed["end_time"]),
+                (&true.into(), &4.5.into())
+            );
+            assert!(closed.get("in_progress").is_none());
+            let exception = &closed["cause"]["exceptions"][0];
+            assert_eq!(exception["type"], kind);
+            assert!(
+                exception["message"].as_str().unwrap().contains(message),
+                "{exception}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_closed_goes_as_it_came() {
+        let text = r#"{"id":"0000000000000001","trace_id":"1-5759e988-bd862e3fe1be46a994272793","in_progress":true}"#;
+        let mut open = Open::default();
+        assert!(open.hold(text));
+        assert_eq!(close(&mut open, &TIMEOUT)[0].text, text);
     }
 
     #[test]
@@ -114,7 +241,7 @@ mod tests {
             .filter(|id| open.hold(&document(*id, 60_000)))
             .count();
         assert_eq!(held, 17);
-        open.take_all();
+        close(&mut open, &TIMEOUT);
         assert!(open.hold(&document(1, 60_000)));
     }
 

@@ -28,6 +28,8 @@ pub struct Report {
     pub evicted: u64,
     /// Datagrams turned away, by kind.
     pub malformed: BTreeMap<&'static str, u64>,
+    /// Open subsegments that the extension closed because the function died.
+    pub closed: u64,
     /// Open subsegments not held because there were too many.
     pub open_refused: u64,
     /// Documents still there at the end.

@@ -6,7 +6,7 @@
 mod environment;
 mod reception;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Map;
 use tokio::sync::mpsc;
@@ -16,12 +16,13 @@ pub use environment::{Environment, Presence};
 use crate::buffer::Buffer;
 use crate::deliver::{Delivery, Done};
 use crate::intake::{Drained, Intake};
-use crate::lambda::{Record, Turn};
+use crate::lambda::{Reason, Record, Turn};
 use crate::log::{Level, Log};
-use crate::open::Open;
+use crate::open::{Death, Open};
 use crate::report::Report;
 use crate::settings::Config;
 use crate::strategy::{Action, Happened, Mode, Strategy};
+use environment::Told;
 use reception::Reception;
 
 /// Datagrams read before anything else gets its turn.
@@ -42,7 +43,7 @@ enum Event {
     /// Datagrams wait.
     Readable,
     /// Lambda answered.
-    Lambda(environment::Told),
+    Lambda(Told),
     /// The platform told something.
     Telemetry(Record),
     /// A call ended.
@@ -68,6 +69,17 @@ pub struct Agent {
     /// How long the socket is left alone after it was empty.
     rest: Option<Duration>,
     rested_at: Option<Instant>,
+    last: Option<Invocation>,
+}
+
+/// The invocation that began last.
+#[derive(Debug)]
+struct Invocation {
+    request_id: String,
+    since: Instant,
+    /// What the platform says of its end.
+    error_type: Option<String>,
+    duration: Option<Duration>,
 }
 
 /// A flush under way.
@@ -106,6 +118,7 @@ impl Agent {
             warm_at: Some(now + WARM_AFTER),
             rest: matches!(config.mode, Mode::Periodic(_)).then_some(REST),
             rested_at: None,
+            last: None,
         }
     }
 
@@ -115,9 +128,10 @@ impl Agent {
         let mut stopped = false;
         self.telemetry = self.environment.telemetry();
         loop {
-            let event = match stopped {
-                false => self.next_event(stop.as_mut()).await,
-                true => self.next_event(std::future::pending()).await,
+            let event = if stopped {
+                self.next_event(std::future::pending()).await
+            } else {
+                self.next_event(stop.as_mut()).await
             };
             stopped |= matches!(event, Event::Stop);
             if self.handle(event) {
@@ -158,7 +172,7 @@ impl Agent {
                 Action::Nothing
             }
             Event::Lambda(told) => self.handle_told(told, now),
-            Event::Telemetry(record) => self.handle_record(&record, now),
+            Event::Telemetry(record) => self.handle_record(record, now),
             Event::Done(done) => {
                 self.settle(done);
                 Action::Nothing
@@ -176,39 +190,73 @@ impl Agent {
         self.act(action, now) || self.hear(now) || self.send(now)
     }
 
-    fn handle_told(&mut self, told: environment::Told, now: Instant) -> Action {
-        match told {
-            environment::Told::NoTelemetry => self.strategy.on(Happened::NoTelemetry, now),
-            environment::Told::Failed => Action::Next,
-            environment::Told::Turn(Turn::Invoke {
+    fn handle_told(&mut self, told: Told, now: Instant) -> Action {
+        let turn = match told {
+            Told::Turn(turn) => turn,
+            Told::NoTelemetry => return self.strategy.on(Happened::NoTelemetry, now),
+            Told::Failed => return Action::Next,
+        };
+        match turn {
+            Turn::Invoke {
                 request_id,
                 remaining,
-            }) => {
+            } => {
                 self.delivery.warm();
-                let request_id = &request_id;
-                self.strategy.on(
-                    Happened::Invoke {
-                        request_id,
-                        remaining,
-                    },
-                    now,
-                )
+                let happened = Happened::Invoke {
+                    request_id: &request_id,
+                    remaining,
+                };
+                let action = self.strategy.on(happened, now);
+                self.last = Some(Invocation {
+                    request_id,
+                    since: now,
+                    error_type: None,
+                    duration: None,
+                });
+                action
             }
-            environment::Told::Turn(Turn::Shutdown { remaining, .. }) => {
+            Turn::Shutdown { reason, remaining } => {
+                self.receive(AT_THE_END);
+                self.close_open(reason, now);
                 self.strategy.on(Happened::Shutdown { remaining }, now)
             }
-            environment::Told::Turn(Turn::Unknown) => Action::Next,
+            Turn::Unknown => Action::Next,
         }
     }
 
-    fn handle_record(&mut self, record: &Record, now: Instant) -> Action {
+    /// Closes what a dead function left open. Only Lambda's own word counts as a death: telemetry could be anyone's.
+    fn close_open(&mut self, reason: Reason, now: Instant) {
+        let last = self.last.take();
+        let death = match reason {
+            Reason::Spindown => return,
+            Reason::Timeout => Death::Timeout {
+                after: last.map(|last| last.duration.unwrap_or(now - last.since)),
+            },
+            Reason::Failure => Death::Exit {
+                error_type: last.and_then(|last| last.error_type),
+            },
+        };
+        self.reception.close_open(&death, SystemTime::now().into());
+    }
+
+    fn handle_record(&mut self, record: Record, now: Instant) -> Action {
         self.strategy.on(Happened::Telemetry, now);
-        match record {
-            Record::RuntimeDone { request_id, .. } => {
-                self.strategy.on(Happened::Ended(request_id), now)
-            }
-            Record::Other => Action::Nothing,
+        let Record::RuntimeDone {
+            request_id,
+            error_type,
+            duration,
+        } = record
+        else {
+            return Action::Nothing;
+        };
+        if let Some(last) = self
+            .last
+            .as_mut()
+            .filter(|last| last.request_id == request_id)
+        {
+            (last.error_type, last.duration) = (error_type, duration);
         }
+        self.strategy.on(Happened::Ended(&request_id), now)
     }
 
     /// What came since the last look: documents, and markers of ended invocations.
@@ -318,8 +366,7 @@ impl Agent {
 
     fn end(self) -> Report {
         let mut report = self.reception.report;
-        report.unsent = report
-            .received
+        report.unsent = (report.received + report.closed)
             .saturating_sub(report.sent + report.rejected + report.evicted);
         if report.has_losses() {
             self.log
@@ -336,7 +383,7 @@ async fn readable(intake: Option<&mut Intake>) {
     };
     if !readable {
         // There is no socket; an error is that of the event loop going away.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

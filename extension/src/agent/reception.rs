@@ -1,12 +1,12 @@
 //! What becomes of a datagram: a document is stored, a notice is heeded, and the rest is counted and said.
 
-use xray_segment::Route;
 use xray_segment::datagram::Datagram;
+use xray_segment::{EntityId, Route, Timestamp};
 
 use crate::buffer::{Buffer, Stored};
 use crate::intake::Received;
 use crate::log::{Level, Log};
-use crate::open::Open;
+use crate::open::{Death, Open};
 use crate::report::{self, Report};
 
 /// Where datagrams end.
@@ -44,15 +44,28 @@ impl Reception {
         }
         self.documents = true;
         self.report.received += 1;
-        let evicted = self.buffer.push(Stored {
+        self.push(Stored {
             text: text.to_owned(),
             trace_id: route.trace_id,
             id: route.id,
         });
+    }
+
+    fn push(&mut self, document: Stored) {
+        let evicted = self.buffer.push(document);
         if evicted > 0 {
             self.report.evicted += evicted as u64;
             let text = "the buffer is full: the oldest documents are dropped; XRAY_EXTENSION_BUFFER_MB sets its size";
             self.log.once("evicted", Level::Warn, text);
+        }
+    }
+
+    /// Closes what is open, and has it sent like any other document.
+    pub(super) fn close_open(&mut self, death: &Death, at: Timestamp) {
+        let id = || EntityId::from_bytes(fastrand::u64(1..).to_be_bytes());
+        for document in self.open.close_all(death, at, id) {
+            self.report.closed += 1;
+            self.push(document);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Credentials from a container's endpoint, as Lambda gives them with SnapStart: fetched, and fetched again before they expire.
+//! Credentials from a container's endpoint, as Lambda gives them with `SnapStart`: fetched, and fetched again before they expire.
 //!
 //! The SDK's own chain (`aws-config`) was left out: it brings further service clients for sources that Lambda never uses.
 

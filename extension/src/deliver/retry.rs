@@ -102,7 +102,7 @@ impl Failure {
                 Self::Throttled(text)
             }
             (401 | 403, _) => Self::Denied(text),
-            (408, _) | (500.., _) => Self::Server(text),
+            (408 | 500.., _) => Self::Server(text),
             _ => Self::Invalid(text),
         }
     }

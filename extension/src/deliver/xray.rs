@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_xray::config::retry::RetryConfig;
@@ -166,28 +167,47 @@ fn endpoint(config: &Config) -> String {
 }
 
 fn client(config: &Config, log: &Log, pool: &Arc<Pool>) -> Result<aws_sdk_xray::Client, Failure> {
-    let credentials = match &config.credentials {
-        CredentialsSource::Static(credentials) => {
-            SharedCredentialsProvider::new(credentials.clone())
-        }
-        CredentialsSource::Container { uri, token } => SharedCredentialsProvider::new(Container {
-            pool: Arc::clone(pool),
-            uri: uri.clone(),
-            token: token.clone(),
-        }),
-        CredentialsSource::Missing => {
-            return Err(Failure::NoCredentials("none in the environment".to_owned()));
-        }
-    };
     let mut builder = aws_sdk_xray::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region(config, log)?))
-        .credentials_provider(credentials)
+        .credentials_provider(credentials(config, log, pool)?)
         .http_client(Connector(Arc::clone(pool)))
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(config.endpoint.clone());
     Ok(aws_sdk_xray::Client::from_conf(builder.build()))
+}
+
+fn credentials(
+    config: &Config,
+    log: &Log,
+    pool: &Arc<Pool>,
+) -> Result<SharedCredentialsProvider, Failure> {
+    Ok(match (&config.credentials, &config.endpoint) {
+        (CredentialsSource::Static(credentials), _) => {
+            SharedCredentialsProvider::new(credentials.clone())
+        }
+        (CredentialsSource::Container { uri, token }, _) => {
+            SharedCredentialsProvider::new(Container {
+                pool: Arc::clone(pool),
+                uri: uri.clone(),
+                token: token.clone(),
+            })
+        }
+        // A local X-Ray looks at no signature, so nobody should have to make up keys for it.
+        (CredentialsSource::Missing, Some(endpoint)) if endpoint.starts_with("http://") => {
+            let text = format!(
+                "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; calls to {endpoint} are signed with made-up ones"
+            );
+            log.once("no credentials", Level::Warn, &text);
+            SharedCredentialsProvider::new(Credentials::new(
+                "local", "local", None, None, "made up",
+            ))
+        }
+        (CredentialsSource::Missing, _) => {
+            return Err(Failure::NoCredentials("none in the environment".to_owned()));
+        }
+    })
 }
 
 /// Where an endpoint is named, a region is only a word in the signature.

@@ -100,7 +100,7 @@ fn remaining(deadline_ms: u64, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    const NOW: Duration = Duration::from_millis(1_700_000_000_000);
+    const NOW: Duration = Duration::from_secs(1_700_000_000);
 
     #[track_caller]
     fn check(body: &str, expected: &Turn) {

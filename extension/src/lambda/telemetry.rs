@@ -39,24 +39,13 @@ pub enum Record {
     RuntimeDone {
         /// Which.
         request_id: String,
-        /// How.
-        status: Status,
+        /// Lambda's name for what went wrong.
+        error_type: Option<String>,
         /// How long the function ran.
         duration: Option<Duration>,
     },
     /// Anything else; that it comes shows that telemetry is delivered.
     Other,
-}
-
-/// How an invocation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Well, or with an error that the function itself reported.
-    Ended,
-    /// At its deadline.
-    Timeout,
-    /// By the death of its process.
-    Failure,
 }
 
 #[derive(Deserialize)]
@@ -71,8 +60,6 @@ struct Raw {
 #[serde(rename_all = "camelCase")]
 struct Done {
     request_id: String,
-    #[serde(default)]
-    status: String,
     #[serde(default)]
     error_type: Option<String>,
     #[serde(default)]
@@ -94,26 +81,10 @@ impl Record {
         let done = Done::deserialize(raw.record).ok()?;
         let milliseconds = done.metrics.get("durationMs").and_then(Value::as_f64);
         Some(Self::RuntimeDone {
-            status: Status::parse(&done.status, done.error_type.as_deref()),
             request_id: done.request_id,
+            error_type: done.error_type,
             duration: milliseconds.and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
         })
-    }
-}
-
-impl Status {
-    /// `error` covers both: an error that the runtime reported, and a process that ended or was killed; the type tells them apart.
-    fn parse(status: &str, error_type: Option<&str>) -> Self {
-        match (status, error_type) {
-            ("timeout", _) => Self::Timeout,
-            ("failure", _) => Self::Failure,
-            ("error", Some(kind))
-                if kind.starts_with("Runtime.Exit") || kind.starts_with("Extension.") =>
-            {
-                Self::Failure
-            }
-            _ => Self::Ended,
-        }
     }
 }
 
@@ -203,10 +174,10 @@ async fn answer(
 mod tests {
     use super::*;
 
-    fn done(request_id: &str, status: Status) -> Record {
+    fn done(request_id: &str) -> Record {
         Record::RuntimeDone {
             request_id: request_id.to_owned(),
-            status,
+            error_type: None,
             duration: None,
         }
     }
@@ -221,39 +192,20 @@ mod tests {
             {"record":{}},
             {"time":"x","type":"platform.runtimeDone","record":{"requestId":"a","status":"success","more":[]},"more":1}
         ]"#;
-        assert_eq!(
-            Record::parse_batch(batch),
-            [Record::Other, done("a", Status::Ended)]
-        );
+        assert_eq!(Record::parse_batch(batch), [Record::Other, done("a")]);
         for batch in [&b"not json"[..], b"{}", b"[", b"\xff"] {
             assert_eq!(Record::parse_batch(batch), []);
         }
     }
 
     #[test]
-    fn statuses() {
-        for (status, error_type, expected) in [
-            ("success", None, Status::Ended),
-            ("error", Some("Function.Sum"), Status::Ended),
-            ("error", Some("Runtime.ExitError"), Status::Failure),
-            ("failure", Some("Sandbox.Failure"), Status::Failure),
-            ("timeout", None, Status::Timeout),
-            ("", None, Status::Ended),
-        ] {
-            assert_eq!(
-                Status::parse(status, error_type),
-                expected,
-                "{status} {error_type:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_duration_is_told() {
-        let batch = br#"[{"type":"platform.runtimeDone","record":{"requestId":"a","status":"timeout","metrics":{"durationMs":3000.5}}}]"#;
-        let Some(Record::RuntimeDone { duration, .. }) = Record::parse_batch(batch).pop() else {
-            panic!("no record");
+    fn how_long_it_ran_and_what_went_wrong_is_told() {
+        let batch = br#"[{"type":"platform.runtimeDone","record":{"requestId":"a","status":"error","errorType":"Runtime.ExitError","metrics":{"durationMs":3000.5}}}]"#;
+        let told = Record::RuntimeDone {
+            request_id: "a".to_owned(),
+            error_type: Some("Runtime.ExitError".to_owned()),
+            duration: Some(Duration::from_micros(3_000_500)),
         };
-        assert_eq!(duration, Some(Duration::from_micros(3_000_500)));
+        assert_eq!(Record::parse_batch(batch), [told]);
     }
 }

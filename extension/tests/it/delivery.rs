@@ -13,7 +13,7 @@ async fn invoke(running: &Running, request_id: &str, names: &[&str]) -> Duration
     let said = running.lambda.nexts_so_far();
     running
         .lambda
-        .invoke(request_id, Some(Duration::from_secs(60)));
+        .invoke(request_id, Some(Duration::from_mins(1)));
     for name in names {
         running.document(name);
     }
@@ -79,7 +79,7 @@ async fn while_x_ray_is_down_nothing_is_lost_and_little_is_waited() {
 #[tokio::test]
 async fn a_call_that_hangs_costs_the_budget_and_is_sent_again_at_the_end() {
     let running = started(Setup::default().set("XRAY_EXTENSION_FLUSH_BUDGET_MS", "100")).await;
-    running.xray.reply([Reply::Slow(Duration::from_secs(600))]);
+    running.xray.reply([Reply::Slow(Duration::from_mins(10))]);
     let held = invoke(&running, "a", &["one"]).await;
     assert!(held < Duration::from_secs(2), "{held:?}");
     let xray = running.xray.clone();
@@ -226,7 +226,7 @@ async fn calls_are_signed_for_the_region() {
     );
 }
 
-/// Credentials as Lambda serves them with SnapStart.
+/// Credentials as Lambda serves them to a `SnapStart` function.
 #[derive(Clone)]
 struct Container;
 

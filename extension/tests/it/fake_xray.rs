@@ -130,10 +130,6 @@ impl Answer for FakeXRay {
             |names: &[&str], document: &Value| names.iter().any(|name| document["name"] == **name);
         let store = |documents: Vec<Value>| self.inner.batches.lock().unwrap().push(documents);
         let response = match reply {
-            Reply::Good => {
-                store(documents);
-                Some(json(200, &json!({})))
-            }
             Reply::Slow(delay) => {
                 tokio::time::sleep(delay).await;
                 store(documents);
@@ -150,7 +146,7 @@ impl Answer for FakeXRay {
                     &json!({"__type": "InvalidRequestException", "Message": "one is bad"}),
                 ))
             }
-            Reply::RefuseWith(_) => {
+            Reply::Good | Reply::RefuseWith(_) => {
                 store(documents);
                 Some(json(200, &json!({})))
             }

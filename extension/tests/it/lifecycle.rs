@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::http::post;
 use crate::running::Setup;
 
-const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
+const MINUTE: Option<Duration> = Some(Duration::from_mins(1));
 
 #[tokio::test]
 async fn it_registers_subscribes_and_asks_for_the_first_event() {
@@ -300,4 +300,54 @@ async fn open_subsegments_are_held_and_not_sent() {
     running.lambda.nexts(2).await;
     assert_eq!(running.xray.names(), ["one"]);
     assert_eq!(running.shut_down().await.received, 1);
+}
+
+#[tokio::test]
+async fn what_a_dead_function_left_open_is_closed_as_a_fault() {
+    for (reason, telemetry, message) in [
+        (
+            "TIMEOUT",
+            r#""status":"timeout","metrics":{"durationMs":3000}"#,
+            "function timed out after 3.00 s",
+        ),
+        (
+            "failure",
+            r#""status":"error","errorType":"Runtime.ExitError""#,
+            "runtime exited",
+        ),
+    ] {
+        let running = Setup::default().start().await;
+        running.lambda.nexts(1).await;
+        running.lambda.invoke("a", MINUTE);
+        let open =
+            crate::running::document("open").replace("\"end_time\":2", "\"in_progress\":true");
+        running.send(&xray_segment::datagram::Datagram::Open(&open).to_bytes());
+        running.document("closed");
+        let done = format!(
+            r#"[{{"type":"platform.runtimeDone","record":{{"requestId":"a",{telemetry}}}}}]"#
+        );
+        post(running.lambda.telemetry_port(), &done).await.unwrap();
+        running.lambda.nexts(2).await;
+        assert_eq!(
+            running.xray.names(),
+            ["closed"],
+            "telemetry alone closes nothing"
+        );
+        running.lambda.shut_down(reason);
+        let xray = running.xray.clone();
+        let report = running.shut_down().await;
+        assert_eq!(
+            (report.received, report.closed, report.sent, report.unsent),
+            (1, 1, 2, 0)
+        );
+        let document = &xray.batches()[1][0];
+        assert_eq!(
+            (&document["name"], &document["fault"]),
+            (&"open".into(), &true.into())
+        );
+        let cause = document["cause"]["exceptions"][0]["message"]
+            .as_str()
+            .unwrap();
+        assert!(cause.contains(message), "{cause}");
+    }
 }

@@ -1,5 +1,12 @@
 //! The extension by its public door, between a Lambda and an X-Ray that the tests play.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what tests share"
+)]
+
 mod delivery;
 mod fake_lambda;
 mod fake_xray;
