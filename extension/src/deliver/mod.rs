@@ -77,9 +77,13 @@ impl Delivery {
         self.hopeless
     }
 
-    /// A new flush: what was hopeless may have changed.
+    /// A new flush: what was hopeless may have changed. Where invocations are apart, its first attempt waits for no pause that an
+    /// earlier one has left.
     pub fn begin(&mut self) {
         self.hopeless = false;
+        if self.config.freezes() {
+            self.backoff.try_now();
+        }
     }
 
     /// When to come back although no call ended, because a pause between attempts is over.

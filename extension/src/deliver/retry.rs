@@ -156,6 +156,11 @@ impl Backoff {
         self.until
     }
 
+    /// The pause is over; the next one is as long as if it had been kept.
+    pub fn try_now(&mut self) {
+        self.until = None;
+    }
+
     /// The pause may be over.
     pub fn tick(&mut self, now: Instant) {
         self.until = self.until.filter(|until| now < *until);

@@ -69,11 +69,16 @@ async fn while_x_ray_is_down_nothing_is_lost_and_little_is_waited() {
     }
     assert!(running.said(&["X-Ray has a fault", "ServiceUnavailable"]));
     running.xray.always(Reply::Good);
-    running.xray.stored(0).await;
-    let xray = running.xray.clone();
+    invoke(&running, "d", &["d"]).await;
+    let mut names = running.xray.names();
+    names.sort();
+    assert_eq!(
+        names,
+        ["a", "b", "c", "d"],
+        "the first attempt waits for no pause"
+    );
     let report = running.shut_down().await;
-    assert_eq!((report.sent, report.unsent), (3, 0));
-    assert_eq!(xray.names(), ["a", "b", "c"]);
+    assert_eq!((report.sent, report.unsent), (4, 0));
 }
 
 #[tokio::test]
