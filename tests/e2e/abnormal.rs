@@ -91,41 +91,68 @@ async fn a_panic_that_aborts_is_sent_before_the_process_dies() {
     );
 }
 
+/// What a function that died left open: closed by the extension, as a fault that says how it died.
+fn check_left_open(documents: &[Arrived], invocation: &Invocation, how: &str) {
+    assert!(has(documents, "before"), "{documents:#?}");
+    let within = documents
+        .iter()
+        .find(|document| document.text("name") == "within");
+    let within = within.unwrap_or_else(|| panic!("what was open is lost: {documents:#?}"));
+    for left in [within, &function_subsegment(documents, invocation)] {
+        assert!(left.flag("fault"), "{:#}", left.json);
+        assert!(left.json["end_time"].is_number(), "{:#}", left.json);
+        assert!(left.message().contains(how), "{how} in {:#}", left.json);
+    }
+}
+
+/// Long enough open that the extension has been told: at the latest 20 ms after it opened.
+fn open_for_a_while_then(step: &Value) -> Value {
+    json!({"steps": [
+        {"subsegment": "before", "ms": 1},
+        {"subsegment": "within", "steps": [{"sleep_ms": 50}, step]},
+    ]})
+}
+
 #[tokio::test]
-async fn what_was_closed_before_a_crash_arrives() {
-    for step in [
-        json!({"exit": 1}),
-        json!({"abort": true}),
-        json!({"kill": true}),
+async fn what_a_crash_left_open_says_how_the_function_died() {
+    for (step, how) in [
+        (json!({"exit": 1}), "exit"),
+        (json!({"abort": true}), "exited"),
+        (json!({"kill": true}), "exited"),
     ] {
         let mut environment = Environment::start().await;
-        let invocation = environment.invoke(then(&step)).await;
+        let invocation = environment.invoke(open_for_a_while_then(&step)).await;
         assert!(invocation.reset.is_some(), "{step}: {invocation:?}");
-        let documents = environment.documents(&invocation);
-        assert!(has(&documents, "before"), "{step}: {documents:#?}");
+        check_left_open(&environment.documents(&invocation), &invocation, how);
     }
 }
 
 #[tokio::test]
-async fn what_was_closed_before_a_timeout_arrives() {
+async fn what_a_timeout_left_open_says_so() {
     let mut environment = Setup::default()
         .sandbox(|builder| builder.timeout(std::time::Duration::from_secs(1)))
         .start()
         .await;
-    let invocation = environment.invoke(then(&json!({"sleep_ms": 10_000}))).await;
+    let invocation = environment
+        .invoke(open_for_a_while_then(&json!({"sleep_ms": 10_000})))
+        .await;
     assert_eq!(invocation.status(), "timeout");
-    let documents = environment.documents(&invocation);
-    assert!(has(&documents, "before"), "{documents:#?}");
+    check_left_open(
+        &environment.documents(&invocation),
+        &invocation,
+        "timed out after 1.00 s",
+    );
 }
 
 #[tokio::test]
-async fn what_was_closed_before_memory_ran_out_arrives() {
+async fn what_running_out_of_memory_left_open_says_so() {
     let mut environment = Setup::default()
         .sandbox(|builder| builder.memory_mb(128))
         .start()
         .await;
-    let invocation = environment.invoke(then(&json!({"allocate_mb": 600}))).await;
+    let invocation = environment
+        .invoke(open_for_a_while_then(&json!({"allocate_mb": 600})))
+        .await;
     assert!(invocation.reset.is_some(), "{invocation:?}");
-    let documents = environment.documents(&invocation);
-    assert!(has(&documents, "before"), "{documents:#?}");
+    check_left_open(&environment.documents(&invocation), &invocation, "memory");
 }
