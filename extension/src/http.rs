@@ -94,8 +94,11 @@ impl fmt::Debug for Connection {
 
 impl Connection {
     /// Connects; a host that is an address needs no name lookup.
-    pub(crate) async fn open(target: &Target, tls: &TlsConnector) -> Result<Self, HttpError> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, Self::stream(target, Some(tls))).await {
+    pub(crate) async fn open(
+        target: &Target,
+        tls: Option<&TlsConnector>,
+    ) -> Result<Self, HttpError> {
+        match tokio::time::timeout(CONNECT_TIMEOUT, Self::stream(target, tls)).await {
             Ok(stream) => Self::handshake(stream?).await,
             Err(_) => Err(HttpError::Timeout(target.to_string())),
         }
@@ -110,13 +113,12 @@ impl Connection {
         let connected = async {
             let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
             stream.set_nodelay(true)?;
-            let io: Box<dyn Io> = match tls.filter(|_| target.tls) {
-                None => Box::new(TokioIo::new(stream)),
-                Some(tls) => {
-                    let name =
-                        ServerName::try_from(target.host.clone()).map_err(io::Error::other)?;
-                    Box::new(TokioIo::new(tls.connect(name, stream).await?))
-                }
+            let io: Box<dyn Io> = if target.tls {
+                let tls = tls.ok_or_else(|| io::Error::other("https is not spoken here"))?;
+                let name = ServerName::try_from(target.host.clone()).map_err(io::Error::other)?;
+                Box::new(TokioIo::new(tls.connect(name, stream).await?))
+            } else {
+                Box::new(TokioIo::new(stream))
             };
             Ok(io)
         };
@@ -173,7 +175,7 @@ fn make_relative(request: &mut Request<SdkBody>) {
 
 /// Idle connections that may still be good.
 pub(crate) struct Pool {
-    tls: TlsConnector,
+    tls: Option<TlsConnector>,
     /// An idle connection that is older may have died unseen, and is closed instead of used.
     idle_limit: Duration,
     idle: Mutex<Vec<Idle>>,
@@ -207,7 +209,7 @@ impl Idle {
 const MOST_IDLE: usize = 64;
 
 impl Pool {
-    pub(crate) fn new(tls: TlsConnector, idle_limit: Duration) -> Self {
+    pub(crate) fn new(tls: Option<TlsConnector>, idle_limit: Duration) -> Self {
         Self {
             tls,
             idle_limit,
@@ -219,7 +221,7 @@ impl Pool {
     pub(crate) async fn warm(&self, target: &Target) -> Result<(), HttpError> {
         let connection = match self.take(target) {
             Some(connection) => connection,
-            None => Connection::open(target, &self.tls).await?,
+            None => Connection::open(target, self.tls.as_ref()).await?,
         };
         self.keep(target, connection);
         Ok(())
@@ -238,7 +240,7 @@ impl Pool {
                 result => return result,
             }
         }
-        let connection = Connection::open(&target, &self.tls).await?;
+        let connection = Connection::open(&target, self.tls.as_ref()).await?;
         self.send_on(connection, &target, request).await
     }
 

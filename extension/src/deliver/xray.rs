@@ -1,7 +1,7 @@
 //! `PutTraceSegments`, through the SDK: it finds the endpoint, has credentials, signs. Attempts, pauses and time are ours.
 
 use std::error::Error;
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use aws_sdk_xray::operation::put_trace_segments::PutTraceSegmentsError;
 use aws_sdk_xray::types::UnprocessedTraceSegment;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
@@ -224,40 +224,36 @@ fn region(config: &Config, log: &Log) -> Result<String, Failure> {
     }
 }
 
-fn tls(config: &Config, log: &Log) -> TlsConnector {
+/// None only if ring could not speak the versions of TLS that rustls has.
+fn tls(config: &Config, log: &Log) -> Option<TlsConnector> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     if let Some(path) = &config.ca_bundle {
-        let certificates = fs::read(path)
-            .map_err(|error| error.to_string())
-            .and_then(|pem| {
-                let certificates: Result<Vec<_>, _> =
-                    CertificateDer::pem_slice_iter(&pem).collect();
-                certificates.map_err(|error| error.to_string())
-            });
-        match certificates {
+        match bundle(path) {
             Ok(certificates) => {
                 roots.add_parsable_certificates(certificates);
             }
             Err(error) => {
+                let (name, allowed) = (CA_BUNDLE.name, CA_BUNDLE.allowed);
                 let path = path.display();
                 let text = format!(
-                    "{} (or SSL_CERT_FILE) is {path}, which cannot be read as {}: {error}",
-                    CA_BUNDLE.name, CA_BUNDLE.allowed
+                    "{name} (or SSL_CERT_FILE) is {path}, which cannot be read ({error}): it takes {allowed}"
                 );
                 log.once("ca bundle", Level::Error, &text);
             }
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    // The provider is ring's own, which has both versions; were it not so, TLS would fail where it is used.
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(rustls::DEFAULT_VERSIONS)
-        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-    TlsConnector::from(Arc::new(
-        config.unwrap_or_else(|_| unreachable!("ring has the default versions")),
-    ))
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .ok()?;
+    let config = builder.with_root_certificates(roots).with_no_client_auth();
+    Some(TlsConnector::from(Arc::new(config)))
+}
+
+fn bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_file_iter(path)?.collect()
 }
 
 type CallError = SdkError<PutTraceSegmentsError, HttpResponse>;

@@ -14,3 +14,4 @@ mod hostile;
 mod http;
 mod lifecycle;
 mod running;
+mod tls;

@@ -174,6 +174,17 @@ impl Running {
             .any(|line| words.iter().all(|word| line.contains(word)))
     }
 
+    /// Waits until it was said.
+    pub(crate) async fn said_in_time(&self, words: &[&str]) {
+        let said = async {
+            while !self.said(words) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let said = tokio::time::timeout(Duration::from_secs(20), said).await;
+        assert!(said.is_ok(), "{words:?} are said: {}", self.lines());
+    }
+
     pub(crate) fn lines(&self) -> String {
         self.lines.text()
     }
