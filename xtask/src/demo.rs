@@ -24,8 +24,11 @@ pub(crate) enum Ending {
     ByItself,
 }
 
-/// What the function is sent, in this order: the first one starts cold.
-const EVENTS: &[&str] = &["order", "parallel", "declined"];
+/// What the function is sent, in this order: the first one starts cold, the last one runs into the timeout.
+const EVENTS: &[&str] = &["order", "parallel", "declined", "stuck"];
+
+/// The function's timeout, in milliseconds.
+const TIMEOUT: &str = "500";
 
 /// Builds everything and shows it at work.
 pub(crate) fn run(ending: Ending) -> Result<()> {
@@ -97,7 +100,7 @@ impl Drop for LocalXRay {
 fn invoke(programs: &Path, extension: &Path, url: &str) -> Result<Vec<String>> {
     let mut sandbox = program(programs.join("lambda-sandbox"));
     sandbox
-        .arg("--json")
+        .args(["--json", "--timeout-ms", TIMEOUT])
         .arg("--extension")
         .arg(extension)
         .arg("--function")
@@ -129,7 +132,7 @@ fn trace_ids(sandbox: &mut Command) -> Result<Vec<String>> {
         .output()
         .with_context(|| format!("cannot start {}", process::shown(sandbox)))?;
     let errors = String::from_utf8_lossy(&printed.stderr);
-    // 1 says that an invocation failed, as one of them is made to.
+    // 1 says that an invocation failed, as two of them are made to.
     let worked = matches!(printed.status.code(), Some(0 | 1));
     ensure!(
         worked,
