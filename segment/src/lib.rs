@@ -24,6 +24,7 @@ mod id;
 pub mod limits;
 pub mod name;
 mod route;
+pub mod sampling;
 pub mod split;
 mod time;
 
