@@ -34,8 +34,8 @@ const AT_THE_END: usize = 20_000;
 /// Loading roots and connecting wait until the first `/next` has surely been written.
 const WARM_AFTER: Duration = Duration::from_millis(2);
 
-/// Where nobody waits for a flush, datagrams are let to gather for this long: one wakeup for many costs a fraction of one for each.
-const REST: Duration = Duration::from_millis(1);
+/// Where nobody waits for a flush, datagrams are let to gather for so long at most: one wakeup for many costs a fraction of one for each.
+const LONGEST_REST: Duration = Duration::from_millis(3);
 
 /// All that can happen.
 #[derive(Debug)]
@@ -100,6 +100,7 @@ impl Agent {
     ) -> Self {
         let now = Instant::now();
         Self {
+            rest: rest(config, intake.as_ref()),
             intake,
             reception: Reception {
                 log: log.clone(),
@@ -116,7 +117,6 @@ impl Agent {
             log,
             flush: None,
             warm_at: Some(now + WARM_AFTER),
-            rest: matches!(config.mode, Mode::Periodic(_)).then_some(REST),
             rested_at: None,
             last: None,
         }
@@ -374,6 +374,14 @@ impl Agent {
         }
         report
     }
+}
+
+/// As long as the kernel's buffer has room for what comes meanwhile: a millisecond for every two megabytes, which half a million
+/// documents a second would not fill.
+fn rest(config: &Config, intake: Option<&Intake>) -> Option<Duration> {
+    let room = intake.map_or(0, Intake::receive_buffer) as u64 >> 21;
+    let rest = Duration::from_millis(room).min(LONGEST_REST);
+    (matches!(config.mode, Mode::Periodic(_)) && room > 0).then_some(rest)
 }
 
 async fn readable(intake: Option<&mut Intake>) {
