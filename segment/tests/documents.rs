@@ -1,5 +1,7 @@
 //! Documents through the public door: what is printed parses back, fits the official schema, and splits without loss.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use jsonschema::Validator;
@@ -240,6 +242,16 @@ fn sorted(mut document: Document<'static>) -> Document<'static> {
     document
 }
 
+/// The least limit that no single subsegment has to be trimmed for, with room for what a detached one says beside it.
+fn largest(document: &Document<'_>) -> usize {
+    let alone = Document {
+        subsegments: Vec::new(),
+        ..document.clone()
+    };
+    let children = document.subsegments.iter().map(largest);
+    children.fold(alone.to_json().len() + 200, usize::max)
+}
+
 fn ids(document: &Document<'_>) -> Vec<EntityId> {
     let mut all = vec![document.id];
     all.extend(document.subsegments.iter().flat_map(ids));
@@ -267,14 +279,7 @@ proptest! {
 
     #[test]
     fn a_split_tree_fits_and_is_the_same_tree_again(document in segment(), share in 2_usize..10) {
-        // The least the largest single subsegment needs, so that nothing has to be trimmed.
-        let alone = |document: &Document<'_>| {
-            Document { subsegments: Vec::new(), ..document.clone() }.to_json().len() + 200
-        };
-        fn largest(document: &Document<'_>, alone: &impl Fn(&Document<'_>) -> usize) -> usize {
-            document.subsegments.iter().map(|child| largest(child, alone)).fold(alone(document), usize::max)
-        }
-        let limit = largest(&document, &alone).max(document.to_json().len() / share);
+        let limit = largest(&document).max(document.to_json().len() / share);
         let parts = split(document.clone(), limit);
         for part in &parts {
             prop_assert!(part.to_json().len() <= limit);

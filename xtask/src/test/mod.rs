@@ -103,6 +103,8 @@ fn unit(count: &mut Count) -> Result<()> {
         "--lib",
         "--bins",
         "--tests",
+        // The processes that the sandbox's tests run are examples.
+        "--examples",
     ];
     count.tests(cargo().args(arguments))
 }
