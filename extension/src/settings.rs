@@ -55,7 +55,8 @@ pub const BUFFER: Setting = Setting {
     name: "XRAY_EXTENSION_BUFFER_MB",
     default: "16",
     allowed: "megabytes from 1 to 4096",
-    meaning: "How much is kept of what could not be sent yet. When it is full, the oldest trace's documents are dropped, counted and said.",
+    meaning: "How much is kept of what could not be sent yet. When it is full, the oldest trace's documents are dropped, counted and said. \
+              Outside Lambda the default is 64.",
 };
 
 /// Calls in flight.
@@ -213,7 +214,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             .map(|api| RuntimeApi::parse(&api));
         let managed = self.text("AWS_LAMBDA_INITIALIZATION_TYPE").as_deref()
             == Some("lambda-managed-instances");
-        let calls = if runtime_api.is_some() { 4 } else { 32 };
+        let (calls, megabytes) = if runtime_api.is_some() {
+            (4, 16)
+        } else {
+            (32, 64)
+        };
         let address = (Ipv4Addr::LOCALHOST, 2000).into();
         Config {
             address: self.take(&ADDRESS, address, address_of),
@@ -223,7 +228,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             flush_budget: self.take(&FLUSH_BUDGET, Duration::from_secs(1), |text| {
                 within(text, 1..=60_000).map(|ms| Duration::from_millis(ms as u64))
             }),
-            buffer_bytes: self.take(&BUFFER, 16 << 20, |text| {
+            buffer_bytes: self.take(&BUFFER, megabytes << 20, |text| {
                 within(text, 1..=4096).map(|megabytes| megabytes << 20)
             }),
             calls: self.take(&CALLS, calls, |text| within(text, 1..=64)),
