@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::process::{program, root, run as run_program};
+use crate::process::{cargo as cargo_program, program, root, run as run_program};
 use crate::{cargo, layer};
 
 /// Builds what ships, and measures it.
@@ -10,5 +10,15 @@ pub(crate) fn run(parts: &[&str]) -> Result<()> {
     layer::run()?;
     cargo::demo_programs()?;
     cargo::bench_program()?;
+    if parts.is_empty() || parts.contains(&"wrapper") {
+        run_program(cargo_program().args([
+            "run",
+            "--release",
+            "--package",
+            "lambda-xray",
+            "--example",
+            "hot_path",
+        ]))?;
+    }
     run_program(program(root().join("target/release/bench")).args(parts))
 }

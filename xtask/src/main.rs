@@ -23,7 +23,7 @@ Usage: cargo xtask COMMAND
                   (with names: only these steps; `test --list` shows them)
   tidy            the invariants of the house: licences, dependencies, files
   layer           the layer as it ships: target/layer/xray-extension and its zip
-  bench [PART...] the budgets, measured (parts: size, start, flush, throughput)
+  bench [PART...] the budgets, measured (parts: wrapper, size, start, flush, throughput)
 ";
 
 fn main() -> ExitCode {
