@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_types::body::SdkBody;
@@ -227,6 +227,11 @@ impl Pool {
         Ok(())
     }
 
+    /// Closes what has been idle for longer than this.
+    pub(crate) fn forget_older(&self, limit: Duration) {
+        self.lock().retain(|idle| idle.is_fresh(limit));
+    }
+
     /// Sends a request. When a connection that waited turns out dead, the request goes once more, at once, on a fresh one:
     /// the other side may have closed it while this process was frozen.
     pub(crate) async fn send(
@@ -255,15 +260,19 @@ impl Pool {
         Ok(answer)
     }
 
+    fn lock(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self, target: &Target) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.lock();
         idle.retain(|idle| idle.is_fresh(self.idle_limit));
         let place = idle.iter().rposition(|idle| idle.target == *target)?;
         Some(idle.remove(place).connection)
     }
 
     fn keep(&self, target: &Target, connection: Connection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.lock();
         if idle.len() < MOST_IDLE && connection.is_open() {
             idle.push(Idle {
                 target: target.clone(),

@@ -33,4 +33,6 @@ pub mod report;
 #[cfg(feature = "xray")]
 pub mod settings;
 #[cfg(feature = "xray")]
+pub mod start;
+#[cfg(feature = "xray")]
 pub mod strategy;

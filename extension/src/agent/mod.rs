@@ -88,6 +88,7 @@ struct Flush {
     since: Instant,
     /// Documents it still has to send; what comes later goes with the next one.
     left: usize,
+    documents: usize,
 }
 
 impl Agent {
@@ -196,6 +197,7 @@ impl Agent {
             Told::NoTelemetry => return self.strategy.on(Happened::NoTelemetry, now),
             Told::Failed => return Action::Next,
         };
+        self.delivery.thaw();
         match turn {
             Turn::Invoke {
                 request_id,
@@ -296,9 +298,11 @@ impl Agent {
     fn begin_flush(&mut self, now: Instant) {
         self.receive(AT_THE_END);
         self.delivery.begin();
+        let documents = self.reception.buffer.len();
         self.flush = Some(Flush {
             since: now,
-            left: self.reception.buffer.len(),
+            left: documents,
+            documents,
         });
     }
 
@@ -338,7 +342,7 @@ impl Agent {
     }
 
     fn end_flush(&mut self, now: Instant) {
-        let Some(flush) = self.flush.take() else {
+        let Some(flush) = self.flush.take().filter(|flush| flush.documents > 0) else {
             return;
         };
         let took = now - flush.since;
@@ -346,6 +350,7 @@ impl Agent {
         report.slowest_flush = report.slowest_flush.max(took);
         let mut fields = Map::new();
         fields.insert("took_ms".to_owned(), (took.as_secs_f64() * 1e3).into());
+        fields.insert("documents".to_owned(), flush.documents.into());
         fields.insert("kept".to_owned(), self.reception.buffer.len().into());
         self.log.say(Level::Debug, "flushed", fields);
     }

@@ -62,6 +62,13 @@ impl Delivery {
         tokio::spawn(warm);
     }
 
+    /// The environment may have been frozen until now: connections may be dead.
+    pub fn thaw(&self) {
+        if let Some(xray) = &self.xray {
+            xray.thaw();
+        }
+    }
+
     fn xray(&mut self) -> &XRay {
         self.xray
             .get_or_insert_with(|| XRay::new(&self.config, &self.log))

@@ -28,11 +28,11 @@ use crate::http::{Pool, Target};
 use crate::log::{Level, Log};
 use crate::settings::{CA_BUNDLE, Config, CredentialsSource};
 
-/// Between invocations the process is frozen and connections die unseen.
-const IDLE_WHERE_FROZEN: Duration = Duration::from_secs(1);
-
 /// Less than what load balancers keep.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// While the environment is frozen connections die unseen: what has been idle for longer at the next invocation is not used again.
+const IDLE_OVER_A_FREEZE: Duration = Duration::from_secs(1);
 
 /// Once a call is over its time it gets this much more: after a freeze the clock is past it although the answer is already here.
 const GRACE: Duration = Duration::from_millis(20);
@@ -94,17 +94,17 @@ pub struct XRay {
 impl XRay {
     /// Makes a client; nothing is connected yet.
     pub fn new(config: &Config, log: &Log) -> Self {
-        let idle = if config.freezes() {
-            IDLE_WHERE_FROZEN
-        } else {
-            IDLE
-        };
-        let pool = Arc::new(Pool::new(tls(config, log), idle));
+        let pool = Arc::new(Pool::new(tls(config, log), IDLE));
         Self {
             endpoint: endpoint(config),
             client: client(config, log, &pool),
             pool,
         }
+    }
+
+    /// The environment may have been frozen until now.
+    pub fn thaw(&self) {
+        self.pool.forget_older(IDLE_OVER_A_FREEZE);
     }
 
     /// Opens a connection, unless a good one waits.

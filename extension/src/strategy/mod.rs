@@ -222,6 +222,8 @@ impl Strategy {
             {
                 self.start_ending(running.deadline, now)
             }
+            // The quiet was no end: what came since goes too, in the same time.
+            (State::Ending(until), _) => Action::Flush(*until),
             // Its INVOKE is still to come, or an emulator lost it.
             (State::Waiting, Mode::End) => self.flush(self.flush_until(None, now), now),
             _ => Action::Nothing,

@@ -149,6 +149,17 @@ fn where_there_is_no_telemetry_a_quiet_ends_an_invocation() {
 }
 
 #[test]
+fn an_end_that_is_told_after_a_quiet_counts_too() {
+    let mut table = Table::new(Mode::End);
+    table.row(0, emulated("a"), Nothing, Some(1000));
+    table.row(10, Heard, Nothing, Some(110));
+    table.row(110, Tick, Flush(1110), Some(1110));
+    table.row(120, Heard, Nothing, Some(1110));
+    table.row(130, Ended("a"), Flush(1110), Some(1110));
+    table.row(131, ALL, Next, Some(220));
+}
+
+#[test]
 fn an_emulator_promises_telemetry_and_knows_no_deadline() {
     let mut table = Table::new(Mode::End);
     table.row(0, emulated("a"), Nothing, Some(1000));

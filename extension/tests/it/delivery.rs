@@ -58,6 +58,18 @@ async fn what_x_ray_could_not_take_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_connection_that_died_while_it_was_idle_costs_no_attempt() {
+    let running = started(Setup::default()).await;
+    invoke(&running, "a", &["one"]).await;
+    // Broken at the second call that it carries: the other side had closed it.
+    running.xray.reply([Reply::Break]);
+    invoke(&running, "b", &["two"]).await;
+    assert_eq!(running.xray.names(), ["one", "two"]);
+    let report = running.shut_down().await;
+    assert_eq!((report.calls, report.failed_calls), (2, 0));
+}
+
+#[tokio::test]
 async fn while_x_ray_is_down_nothing_is_lost_and_little_is_waited() {
     let running = started(Setup::default().set("XRAY_EXTENSION_FLUSH_BUDGET_MS", "200")).await;
     running

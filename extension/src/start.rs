@@ -1,0 +1,85 @@
+//! From settings to an agent at work: sockets first, then whoever has to know of them.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::Map;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::agent::{Agent, Environment, Presence};
+use crate::intake::Intake;
+use crate::lambda::{RuntimeApi, Telemetry};
+use crate::log::{Level, Log};
+use crate::settings::{ADDRESS, Config};
+
+/// Works until the environment ends, or outside Lambda until SIGTERM or SIGINT.
+///
+/// `executable` is the path this process was started with; `wrong` is what is to be said of the settings.
+pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Log) -> ExitCode {
+    let intake = bind(config, &log);
+    if intake.is_none() && config.runtime_api.is_none() {
+        return ExitCode::FAILURE;
+    }
+    for text in wrong {
+        log.say(Level::Error, text, Map::new());
+    }
+    let environment = match &config.runtime_api {
+        Some(api) => lambda(api, config.managed, executable, log.clone()),
+        None => Environment::none(log.clone()),
+    };
+    let agent = Agent::new(config, log, intake, environment);
+    // As a task of its own: waking what `block_on` waits for costs a system call each time.
+    match tokio::spawn(agent.run(stopped())).await {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn bind(config: &Config, log: &Log) -> Option<Intake> {
+    let address = config.address;
+    let bound = Intake::bind(address).and_then(|intake| Ok((intake.local_addr()?, intake)));
+    match bound {
+        Ok((address, intake)) => {
+            let mut fields = Map::new();
+            fields.insert("receive_buffer".to_owned(), intake.receive_buffer().into());
+            log.say(
+                Level::Info,
+                &format!("receives documents at {address}"),
+                fields,
+            );
+            Some(intake)
+        }
+        Err(error) => {
+            let text = format!(
+                "no documents can be received at {address} ({error}): set {} to a free address",
+                ADDRESS.name
+            );
+            log.say(Level::Error, &text, Map::new());
+            None
+        }
+    }
+}
+
+fn lambda(api: &RuntimeApi, managed: bool, executable: &Path, log: Log) -> Environment {
+    let name = executable.file_name().unwrap_or_default();
+    let presence = Presence {
+        name: name.to_string_lossy().into_owned(),
+        managed,
+    };
+    // Without a listener the extension knows the end by marker, deadline and quiet.
+    Environment::lambda(api.clone(), presence, Telemetry::bind().ok(), log)
+}
+
+async fn stopped() {
+    let signals = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
