@@ -15,6 +15,7 @@ pub mod cli;
 mod clock;
 mod compile;
 mod console;
+mod graph;
 pub mod limits;
 mod server;
 mod store;

@@ -33,6 +33,24 @@ pub const DEPTH: usize = 50;
 /// Traces a page of `GetTraceSummaries` has at most.
 pub const SUMMARIES_PER_PAGE: usize = 100;
 
+/// Traces listed at once while a range is summed up.
+pub const TRACES_PER_SCAN: usize = 1000;
+
+/// Nodes of a service graph, as X-Ray's map has them; what would be one more is left out.
+pub const GRAPH_NODES: usize = 10_000;
+
+/// Services a page of a graph has at most: so many that a page is nearly always all.
+pub const SERVICES_PER_PAGE: usize = 1000;
+
+/// Different values of a histogram; beyond, they are rounded.
+pub const HISTOGRAM_VALUES: usize = 1000;
+
+/// Periods of a time series in which there was something.
+pub const PERIODS: usize = 10_000;
+
+/// Periods a page of a time series has at most: six hours, minute by minute, are 360.
+pub const PERIODS_PER_PAGE: usize = 1000;
+
 /// Root causes a summary names at most.
 pub const ROOT_CAUSES: usize = 10;
 

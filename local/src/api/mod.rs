@@ -3,11 +3,14 @@
 //! Requests may be signed or not; signatures are never looked at. What protects the port instead is in [`guard`].
 
 mod error;
+mod graph;
 mod guard;
 mod put_segments;
+mod range;
 mod request;
 mod sampling;
 mod summaries;
+mod time_series;
 mod traces;
 
 use std::sync::Arc;
@@ -50,6 +53,12 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/TraceSummaries", post(summaries::get_trace_summaries))
         .route("/GetSamplingRules", post(sampling::get_sampling_rules))
         .route("/SamplingTargets", post(sampling::get_sampling_targets))
+        .route("/ServiceGraph", post(graph::get_service_graph))
+        .route("/TraceGraph", post(graph::get_trace_graph))
+        .route(
+            "/TimeSeriesServiceStatistics",
+            post(time_series::get_time_series_service_statistics),
+        )
         .merge(console::router())
         .method_not_allowed_fallback(error::unknown_operation)
         .fallback(error::unknown_operation)

@@ -162,7 +162,7 @@ impl Input {
 }
 
 /// The AWS CLI drops fractions of a second and takes a while to start: its "until now" means the whole of a second just past.
-fn open_end(to: f64, now: f64) -> f64 {
+pub(super) fn open_end(to: f64, now: f64) -> f64 {
     let is_just_past = to.fract() == 0.0 && (now - JUST_PAST_SECONDS..=now + 1.0).contains(&to);
     if is_just_past { to + 1.0 } else { to }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use xray_segment::EntityId;
 
 pub use entity::{Entity, Status};
+pub(crate) use inferred::node_name;
 pub(crate) use summary::summarize;
 
 /// A trace: whole segments, earliest first, with every subsegment in its place.

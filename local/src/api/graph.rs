@@ -1,0 +1,133 @@
+//! `GetServiceGraph` and `GetTraceGraph`: services and calls of a time range, or of some traces.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use xray_segment::TraceId;
+
+use super::Service;
+use super::error::ApiError;
+use super::range::Range;
+use super::request::{Json, When};
+use crate::clock;
+use crate::compile::compile;
+use crate::graph::{self, Graph};
+use crate::limits;
+use crate::store::{Snapshot, StoreError};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RangeInput {
+    start_time: When,
+    end_time: When,
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RangeOutput {
+    start_time: f64,
+    end_time: f64,
+    /// Groups are evaluated when asked, so none is ever old.
+    contains_old_group_versions: bool,
+    #[serde(flatten)]
+    page: Page,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TracesInput {
+    trace_ids: Vec<String>,
+    next_token: Option<String>,
+}
+
+/// A part of a graph. References lead also to services on other pages.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Page {
+    services: Vec<graph::Service>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) async fn get_service_graph(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<RangeInput>,
+) -> Result<Json<RangeOutput>, ApiError> {
+    let group = (input.group_name.as_deref(), input.group_arn.as_deref());
+    let range = Range::new(input.start_time, input.end_time, group, clock::now())?;
+    let from = read_token(input.next_token.as_deref())?;
+    let graph = service
+        .store
+        .read(move |snapshot| {
+            let mut graph = Graph::default();
+            range.each(snapshot, |trace| graph.add(trace))?;
+            Ok(graph)
+        })
+        .await?;
+    Ok(Json(RangeOutput {
+        start_time: input.start_time.0,
+        end_time: input.end_time.0,
+        contains_old_group_versions: false,
+        page: page(graph, from),
+    }))
+}
+
+pub(super) async fn get_trace_graph(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<TracesInput>,
+) -> Result<Json<Page>, ApiError> {
+    if input.trace_ids.len() > limits::TRACES_PER_BATCH {
+        return Err(ApiError::invalid(format!(
+            "TraceIds has more than {} ids; ask for fewer at once",
+            limits::TRACES_PER_BATCH
+        )));
+    }
+    let from = read_token(input.next_token.as_deref())?;
+    let graph = service
+        .store
+        .read(move |snapshot| of_traces(snapshot, &input.trace_ids))
+        .await?;
+    Ok(Json(page(graph, from)))
+}
+
+/// Traces that are not there add nothing; one that is named twice counts once.
+fn of_traces(snapshot: &Snapshot<'_>, ids: &[String]) -> Result<Graph, StoreError> {
+    let mut ids: Vec<_> = ids
+        .iter()
+        .filter_map(|it| TraceId::parse(it).ok())
+        .collect();
+    ids.sort_by_key(|it| *it.as_bytes());
+    ids.dedup();
+    let mut graph = Graph::default();
+    for id in ids {
+        if let Some(documents) = snapshot.trace(id)? {
+            graph.add(&compile(documents.bodies));
+        }
+    }
+    Ok(graph)
+}
+
+fn page(graph: Graph, from: usize) -> Page {
+    let mut services = graph.into_services();
+    let mut page = services.split_off(from.min(services.len()));
+    let more = page.len() > limits::SERVICES_PER_PAGE;
+    page.truncate(limits::SERVICES_PER_PAGE);
+    Page {
+        services: page,
+        next_token: more.then(|| (from + limits::SERVICES_PER_PAGE).to_string()),
+    }
+}
+
+/// How many services earlier pages had.
+pub(super) fn read_token(token: Option<&str>) -> Result<usize, ApiError> {
+    token.map_or(Ok(0), |token| {
+        token
+            .parse()
+            .map_err(|_| ApiError::invalid("NextToken is not one that this service gave"))
+    })
+}
