@@ -16,6 +16,9 @@ pub const BATCH_BYTES: usize = 512 * 1024;
 /// What a document costs beside its text.
 const OVERHEAD: usize = size_of::<Stored>() + 16;
 
+/// What a trace costs beside its documents: its queue, which has room for four from the start, and its place in two others.
+const TRACE_OVERHEAD: usize = 5 * size_of::<Stored>() + 3 * size_of::<Trace>();
+
 /// A document that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -98,7 +101,7 @@ impl Buffer {
 
     /// Puts a document behind the others of its trace; the documents that had to go for it are counted.
     pub fn push(&mut self, document: Stored) -> usize {
-        let evicted = self.make_room(document.cost());
+        let evicted = self.make_room(document.cost() + TRACE_OVERHEAD);
         self.insert(document, true);
         evicted
     }
@@ -164,8 +167,9 @@ impl Buffer {
             let trace = Trace {
                 id,
                 documents: VecDeque::new(),
-                bytes: 0,
+                bytes: TRACE_OVERHEAD,
             };
+            self.bytes += TRACE_OVERHEAD;
             if behind {
                 self.traces.push_back(trace);
             } else {
@@ -191,7 +195,6 @@ impl Buffer {
         {
             evicted += trace.documents.len();
             self.documents -= trace.documents.len();
-            self.bytes -= trace.bytes;
             self.drop_front();
         }
         evicted
@@ -200,6 +203,7 @@ impl Buffer {
     fn drop_front(&mut self) {
         if let Some(trace) = self.traces.pop_front() {
             self.places.remove(&trace.id);
+            self.bytes -= trace.bytes;
             self.first += 1;
         }
     }
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_oldest_trace_goes_when_the_room_is_used_up() {
-        let mut buffer = Buffer::new(4 * (1000 + OVERHEAD));
+        let mut buffer = Buffer::new(4 * (1000 + OVERHEAD) + 4 * TRACE_OVERHEAD);
         for trace in [1, 2, 1, 3] {
             assert_eq!(buffer.push(document(trace, 1000)), 0);
         }
@@ -278,12 +282,12 @@ mod tests {
 
     #[test]
     fn what_is_in_flight_uses_room_too() {
-        let mut buffer = Buffer::new(2 * (1000 + OVERHEAD));
+        let mut buffer = Buffer::new(2 * (1000 + OVERHEAD) + 2 * TRACE_OVERHEAD);
         buffer.push(document(1, 1000));
         buffer.push(document(1, 1000));
         let batch = buffer.take().unwrap();
         assert_eq!(buffer.push(document(2, 1000)), 0, "nothing is there to go");
-        assert_eq!(buffer.push(document(3, 1000)), 1);
+        assert_eq!(buffer.push(document(3, 1000)), 1, "what waits goes");
         buffer.settle(&batch, Vec::new());
         assert_eq!(buffer.push(document(4, 1000)), 0);
     }
