@@ -67,6 +67,8 @@
 //! The first [`XrayLayer`] of a process sets a panic hook, which calls the one before it. It notes where a panic happened; in a build
 //! that aborts at a panic it also closes and sends what is open, before the process dies.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 mod cause;
 mod config;
 mod context;
@@ -89,3 +91,8 @@ pub use run::run_concurrent;
 pub use subsegment::{Subsegment, subsegment};
 pub use xray_segment::TraceHeader;
 pub use xray_segment::document;
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
