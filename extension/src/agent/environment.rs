@@ -16,8 +16,8 @@ use crate::log::{Level, Log};
 pub(super) enum Told {
     /// `/next` answered.
     Turn(Turn),
-    /// Telemetry will not be delivered.
-    NoTelemetry,
+    /// The extension is registered; the first `/next` is still to be said.
+    Begun(Subscription),
     /// `/next` got no good answer; a pause was made.
     Failed,
 }
@@ -65,7 +65,7 @@ impl Environment {
         }
     }
 
-    /// Lambda: registers, subscribes and asks for the first event as soon as the agent waits for it.
+    /// Lambda: registers and subscribes as soon as the agent waits for it.
     pub fn lambda(
         api: RuntimeApi,
         presence: Presence,
@@ -104,9 +104,6 @@ impl Environment {
         let (client, told) = call.await;
         self.call = None;
         self.client = Some(client);
-        if matches!(told, Told::NoTelemetry) {
-            self.next();
-        }
         told
     }
 }
@@ -130,14 +127,11 @@ async fn begin(
         Some(port) => client.subscribe(schema, port).await,
         None => Ok(Subscription::Absent),
     };
-    match subscription {
-        Ok(Subscription::Promised) => next(client, log).await,
-        Ok(Subscription::Absent) => (client, Told::NoTelemetry),
-        Err(error) => {
-            say(&log, &error);
-            (client, Told::NoTelemetry)
-        }
-    }
+    let subscription = subscription.unwrap_or_else(|error| {
+        say(&log, &error);
+        Subscription::Absent
+    });
+    (client, Told::Begun(subscription))
 }
 
 async fn next(mut client: Client, log: Log) -> (Client, Told) {

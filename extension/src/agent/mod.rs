@@ -1,6 +1,6 @@
 //! The one place where everything meets: it owns all state, waits for the next event, and does what the strategy says.
 //!
-//! [`Event`] is all that can happen. Receiving, sending and the pending `/next` go on side by side, because an emulator may never tell of an
+//! `Event` is all that can happen. Receiving, sending and the pending `/next` go on side by side, because an emulator may never tell of an
 //! invocation, and because what comes late must not wait for one.
 
 mod environment;
@@ -16,7 +16,7 @@ pub use environment::{Environment, Presence};
 use crate::buffer::Buffer;
 use crate::deliver::{Delivery, Done};
 use crate::intake::{Drained, Intake};
-use crate::lambda::{Reason, Record, Turn};
+use crate::lambda::{Reason, Record, Subscription, Turn};
 use crate::log::{Level, Log};
 use crate::open::{Death, Open};
 use crate::report::Report;
@@ -117,7 +117,8 @@ impl Agent {
             environment,
             log,
             flush: None,
-            warm_at: Some(now + WARM_AFTER),
+            // In Lambda, when the first `/next` was asked.
+            warm_at: config.runtime_api.is_none().then_some(now),
             rested_at: None,
             last: None,
         }
@@ -194,7 +195,13 @@ impl Agent {
     fn handle_told(&mut self, told: Told, now: Instant) -> Action {
         let turn = match told {
             Told::Turn(turn) => turn,
-            Told::NoTelemetry => return self.strategy.on(Happened::NoTelemetry, now),
+            Told::Begun(subscription) => {
+                self.warm_at = Some(now + WARM_AFTER);
+                if subscription == Subscription::Absent {
+                    self.strategy.on(Happened::NoTelemetry, now);
+                }
+                return Action::Next;
+            }
             Told::Failed => return Action::Next,
         };
         self.delivery.thaw();
@@ -281,9 +288,7 @@ impl Agent {
             Action::Flush(_) => self.begin_flush(now),
             Action::LastFlush(until) => {
                 self.begin_flush(now);
-                // What is in flight since earlier may hang; a part of the time is kept for sending it again.
-                self.delivery
-                    .give_up_at(now + until.saturating_duration_since(now) / 4);
+                self.delivery.begin_last(now, until);
             }
             Action::Next => self.environment.next(),
             Action::FlushAndNext(_) => {

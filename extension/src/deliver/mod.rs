@@ -99,9 +99,12 @@ impl Delivery {
         [again, self.give_up_at].into_iter().flatten().min()
     }
 
-    /// From then on, calls that are in flight now and still unanswered count as failed, so that their documents go again.
-    pub fn give_up_at(&mut self, at: Instant) {
-        self.give_up_at = Some(at).filter(|_| !self.calls.is_empty());
+    /// The last flush: no pause is kept, and calls in flight since earlier, which may hang, count as failed when a quarter of the time is over,
+    /// so that their documents go again in the rest.
+    pub fn begin_last(&mut self, now: Instant, until: Instant) {
+        self.backoff.try_now();
+        let quarter = until.saturating_duration_since(now) / 4;
+        self.give_up_at = (!self.calls.is_empty()).then(|| now + quarter);
     }
 
     /// The time of [`Delivery::wake`] may have come.

@@ -175,7 +175,11 @@ impl Strategy {
     pub fn on(&mut self, happened: Happened<'_>, now: Instant) -> Action {
         match happened {
             Happened::Heard => self.heard = Some(now),
-            Happened::Telemetry => self.telling = Telling::Delivered,
+            // Where none was promised it is someone else's.
+            Happened::Telemetry if self.telling == Telling::Promised => {
+                self.telling = Telling::Delivered;
+            }
+            Happened::Telemetry => {}
             Happened::NoTelemetry => self.telling = Telling::Absent,
             Happened::Invoke {
                 request_id,

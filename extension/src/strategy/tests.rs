@@ -146,6 +146,9 @@ fn where_there_is_no_telemetry_a_quiet_ends_an_invocation() {
     table.row(500, Heard, Nothing, Some(600));
     table.row(600, Tick, Flush(1600), Some(1600));
     table.row(601, ALL, Next, None);
+    // Nobody was asked for telemetry: this is not Lambda's.
+    table.row(700, Telemetry, Nothing, None);
+    table.row(700, invoke("b", 60_000), Nothing, Some(1700));
 }
 
 #[test]
