@@ -103,6 +103,25 @@ impl Recording {
         Entry { id, slot }
     }
 
+    /// An id and a beginning for a subsegment that may open later, or never.
+    #[cfg(feature = "aws")]
+    pub(crate) fn plan(&self) -> (EntityId, Timestamp) {
+        (self.lock().next_id(), self.clock.now())
+    }
+
+    /// Opens a planned subsegment beneath `parent`.
+    #[cfg(feature = "aws")]
+    pub(crate) fn open_planned(
+        &self,
+        name: &str,
+        (id, start): (EntityId, Timestamp),
+        parent: EntityId,
+    ) -> Entry {
+        let document = Document::subsegment(name.to_owned(), id, start);
+        let slot = self.lock().insert(document.of_trace(self.trace, parent));
+        Entry { id, slot }
+    }
+
     /// Changes an open document; the second argument gives ids for exceptions. Does nothing when it has closed.
     pub(crate) fn edit(
         &self,

@@ -8,6 +8,8 @@
 )]
 
 mod addresses;
+#[cfg(feature = "aws")]
+mod aws;
 mod concurrent;
 mod handler;
 mod off;
