@@ -14,6 +14,15 @@ pub(crate) fn to_millis(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
+/// Whole seconds since 1970.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "beyond the range of a time the nearest number is as good"
+)]
+pub(crate) const fn whole_seconds(seconds: f64) -> i64 {
+    seconds.floor() as i64
+}
+
 /// Date and time of day in UTC, to the millisecond.
 pub(crate) fn utc(seconds: f64) -> String {
     let millis = Duration::try_from_secs_f64(seconds.max(0.0)).map_or(0, |it| it.as_millis());

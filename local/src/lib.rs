@@ -11,14 +11,23 @@
 //! that both could show traces from AWS as well.
 
 mod api;
+mod arn;
 pub mod cli;
 mod clock;
 mod compile;
 mod console;
+mod constraint;
 mod graph;
+mod graph;
+mod group;
 pub mod limits;
+mod policy;
+mod refusal;
+mod retrieval;
+mod sampling;
 mod server;
 mod store;
+mod tag;
 pub mod timeline;
 
 pub use compile::{Entity, Status, Trace, compile};

@@ -62,3 +62,51 @@ pub const TRACES_PER_BATCH: usize = 200;
 
 /// Sampling clients remembered for sharing a reservoir.
 pub const SAMPLING_CLIENTS: usize = 1000;
+
+/// Sampling rules besides the built-in one, as X-Ray has it.
+pub const SAMPLING_RULES: usize = 25;
+
+/// Reports of sampling that one `GetSamplingTargets` may bring (API model).
+pub const SAMPLING_REPORTS: usize = 25;
+
+/// Seconds for which the counts of sampling rules are kept: at most 26 rules times 360 periods.
+pub const SAMPLING_COUNT_SECONDS: i64 = 3600;
+
+/// Counts a page of `GetSamplingStatisticSummaries` has at most.
+pub const SAMPLING_COUNTS_PER_PAGE: usize = 100;
+
+/// Groups besides the built-in one, as X-Ray has it.
+pub const GROUPS: usize = 25;
+
+/// Characters of a group's filter expression.
+pub const FILTER_EXPRESSION_CHARS: usize = 4096;
+
+/// Tags of one resource, as X-Ray has it.
+pub const TAGS: usize = 50;
+
+/// Resource policies, as X-Ray has it.
+pub const POLICIES: usize = 5;
+
+/// Bytes of a resource policy, as X-Ray has it.
+pub const POLICY_BYTES: usize = 5 << 10;
+
+/// Reports of daemons on themselves that are kept; the older ones go.
+pub const TELEMETRY_RECORDS: u32 = 1000;
+
+/// Trace ids one `StartTraceRetrieval` may ask for (API model).
+pub const RETRIEVED_TRACES: usize = 100;
+
+/// Retrievals that are remembered; the older ones go.
+pub const RETRIEVALS: usize = 100;
+
+/// How long a retrieval can be read, as X-Ray has it.
+pub const RETRIEVAL_TIME: Duration = Duration::from_secs(3600);
+
+/// Traces in a page of a retrieval (API model).
+pub const RETRIEVED_TRACES_PER_PAGE: usize = 5;
+
+/// Spans of one trace in a page of a retrieval (API model); the rest follows on the next page.
+pub const SPANS_PER_PAGE: usize = 100;
+
+/// Bytes of a span's document above which its subsegments become spans of their own (API model).
+pub const SPAN_BYTES: usize = 204_800;

@@ -6,6 +6,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use super::request::Json;
+use crate::refusal::Refusal;
 use crate::store::StoreError;
 
 /// Why an operation was not done, in the words of the API.
@@ -16,9 +17,7 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     InvalidRequest(String),
     /// Nothing is at this path.
-    #[error(
-        "xray-local has no operation at this path; it does PutTraceSegments, BatchGetTraces, GetTraceSummaries, GetSamplingRules and GetSamplingTargets"
-    )]
+    #[error("xray-local has no operation at this path; look at its spelling, or ask AWS")]
     UnknownOperation,
     /// The request comes from a page that must not speak with this service.
     #[error("{0}")]
@@ -29,9 +28,22 @@ pub(crate) enum ApiError {
     /// The body did not come in time.
     #[error("the body did not arrive in time; send it again")]
     Timeout,
+    /// A resource was not made, changed or found.
+    #[error(transparent)]
+    Refused(Refusal),
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            Refusal::Invalid(text) => Self::InvalidRequest(text),
+            refusal => Self::Refused(refusal),
+        }
+    }
 }
 
 impl ApiError {
@@ -49,6 +61,10 @@ impl ApiError {
                 "RequestEntityTooLargeException",
             ),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException"),
+            Self::Refused(Refusal::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, "ResourceNotFoundException")
+            }
+            Self::Refused(refusal) => (StatusCode::BAD_REQUEST, name(refusal)),
             // Clients try a 5xx again.
             Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
         }
@@ -58,9 +74,32 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, code) = self.code();
-        let body = Json(json!({ "__type": code, "Message": self.to_string() }));
+        let mut body = json!({ "__type": code, "Message": self.to_string() });
+        if let (Self::Refused(refusal), Some(fields)) = (&self, body.as_object_mut()) {
+            let resource = refusal
+                .resource()
+                .map(|it| ("ResourceName".to_owned(), it.into()));
+            fields.extend(resource);
+        }
+        let body = Json(body);
         let kind = [("x-amzn-ErrorType", HeaderValue::from_static(code))];
         (status, kind, body).into_response()
+    }
+}
+
+/// The error's name in the API's model, where the status is 400.
+const fn name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::RuleLimitExceeded => "RuleLimitExceededException",
+        Refusal::TooManyTags(_) => "TooManyTagsException",
+        Refusal::MalformedPolicy(_) => "MalformedPolicyDocumentException",
+        Refusal::Lockout => "LockoutPreventionException",
+        Refusal::PolicyRevision(_) => "InvalidPolicyRevisionIdException",
+        Refusal::PolicySize => "PolicySizeLimitExceededException",
+        Refusal::PolicyCount => "PolicyCountLimitExceededException",
+        Refusal::Invalid(_) | Refusal::NotFound { .. } | Refusal::Store(_) => {
+            "InvalidRequestException"
+        }
     }
 }
 

@@ -2,15 +2,23 @@
 //!
 //! Requests may be signed or not; signatures are never looked at. What protects the port instead is in [`guard`].
 
+mod encryption;
 mod error;
 mod graph;
+mod groups;
 mod guard;
+mod policies;
 mod put_segments;
 mod range;
 mod request;
+mod retrieval;
 mod sampling;
+mod settings;
 mod summaries;
+mod tags;
+mod telemetry;
 mod time_series;
+mod token;
 mod traces;
 
 use std::sync::Arc;
@@ -22,6 +30,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::console;
 use crate::limits;
+use crate::sampling::Clients;
 use crate::store::Store;
 pub(crate) use guard::Hosts;
 
@@ -31,7 +40,7 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) hosts: Hosts,
     pub(crate) turns: Semaphore,
-    pub(crate) samplers: Mutex<sampling::Samplers>,
+    pub(crate) clients: Mutex<Clients>,
 }
 
 impl Service {
@@ -40,7 +49,7 @@ impl Service {
             store,
             hosts,
             turns: Semaphore::new(limits::REQUESTS),
-            samplers: Mutex::default(),
+            clients: Mutex::default(),
         }
     }
 }
@@ -51,8 +60,18 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/TraceSegments", post(put_segments::put_trace_segments))
         .route("/Traces", post(traces::batch_get_traces))
         .route("/TraceSummaries", post(summaries::get_trace_summaries))
-        .route("/GetSamplingRules", post(sampling::get_sampling_rules))
-        .route("/SamplingTargets", post(sampling::get_sampling_targets))
+        .route("/TelemetryRecords", post(telemetry::put_telemetry_records))
+        .route("/EncryptionConfig", post(encryption::get_encryption_config))
+        .route(
+            "/PutEncryptionConfig",
+            post(encryption::put_encryption_config),
+        )
+        .merge(sampling::router())
+        .merge(groups::router())
+        .merge(policies::router())
+        .merge(tags::router())
+        .merge(settings::router())
+        .merge(retrieval::router())
         .route("/ServiceGraph", post(graph::get_service_graph))
         .route("/TraceGraph", post(graph::get_trace_graph))
         .route(

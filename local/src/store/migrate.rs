@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One script for each version, applied in turn; the number of scripts is the current version.
-const VERSIONS: [&str; 1] = [include_str!("schema.sql")];
+const VERSIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("resources.sql")];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     // Taken at once for writing, so that two processes that start together do not both create the tables.
@@ -48,6 +48,22 @@ mod tests {
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(version, 1);
+        assert_eq!(version, 2);
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_keeps_its_traces() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(VERSIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let insert = "INSERT INTO trace VALUES (1, x'00', 1.0, 2.0, 3.0, 1)";
+        connection.execute_batch(insert).unwrap();
+        migrate(&mut connection, Path::new("traces.db")).unwrap();
+        let rows = |table| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&sql, [], |row| row.get(0))
+        };
+        assert_eq!(rows("trace"), Ok(1));
+        assert_eq!(rows("resource"), Ok(0));
     }
 }

@@ -7,8 +7,10 @@
 //!
 //! This module is the only one that knows SQL.
 
+mod counts;
 mod migrate;
 mod read;
+mod shelf;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +23,9 @@ use xray_segment::{EntityId, TraceId};
 
 use crate::limits;
 
+pub(crate) use counts::Counted;
 pub(crate) use read::{Axis, Cursor, Listed, Scan, Snapshot};
+pub(crate) use shelf::{Kept, Shelf};
 use write::Writer;
 
 /// Why documents could not be kept or read.
@@ -90,6 +94,16 @@ impl Store {
     /// Keeps documents that came at `now`; when this returns they are durable.
     pub(crate) async fn put(&self, documents: Vec<Accepted>, now: f64) -> Result<(), StoreError> {
         self.writer.put(documents, now).await
+    }
+
+    /// Changes resources, alone and on the newest state: durable when this returns, undone when `change` fails.
+    pub(crate) async fn change<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Shelf<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.change(change).await
     }
 
     /// Runs `look` on one consistent state of the store, on a thread that may block.

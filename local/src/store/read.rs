@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::Value;
 use xray_segment::TraceId;
 
-use super::StoreError;
+use super::{Shelf, StoreError};
 use crate::limits;
 
 /// One state of the store; what is written meanwhile is not seen.
@@ -66,6 +66,11 @@ impl<'c> Snapshot<'c> {
         Ok(Self {
             transaction: connection.transaction()?,
         })
+    }
+
+    /// The resources in this state.
+    pub(crate) fn shelf(&self) -> Shelf<'_> {
+        Shelf(&self.transaction)
     }
 
     /// The documents of a trace, `None` when nothing of it ever came.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 use xray_segment::TraceId;
 
-use super::{Accepted, StoreError};
+use super::{Accepted, Shelf, StoreError};
 use crate::limits;
 
 /// One call's documents, waiting to become durable.
@@ -17,10 +17,19 @@ struct Put {
     done: oneshot::Sender<Result<(), StoreError>>,
 }
 
+/// A change of resources: a transaction of its own, which may see that it must not be done.
+type Edit = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// What the thread does for others.
+enum Job {
+    Put(Put),
+    Edit(Edit),
+}
+
 /// The thread and the queue to it.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Put>>,
+    queue: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -30,7 +39,13 @@ impl Writer {
         let (queue, mut waiting) = mpsc::channel(limits::REQUESTS);
         let thread = std::thread::spawn(move || {
             while let Some(first) = waiting.blocking_recv() {
-                commit(&mut connection, gather(first, &mut waiting));
+                let (batch, edit) = gather(first, &mut waiting);
+                if !batch.is_empty() {
+                    commit(&mut connection, batch);
+                }
+                if let Some(edit) = edit {
+                    edit(&mut connection);
+                }
             }
         });
         Self {
@@ -47,7 +62,24 @@ impl Writer {
             now,
             done,
         };
-        queue.send(put).await.map_err(|_| StoreError::Closed)?;
+        let sent = queue.send(Job::Put(put)).await;
+        sent.map_err(|_| StoreError::Closed)?;
+        durable.await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub(super) async fn change<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Shelf<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (done, durable) = oneshot::channel();
+        let edit: Edit = Box::new(move |connection| {
+            let _ = done.send(apply(connection, change));
+        });
+        let sent = queue.send(Job::Edit(edit)).await;
+        sent.map_err(|_| StoreError::Closed)?;
         durable.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -61,17 +93,34 @@ impl Drop for Writer {
     }
 }
 
-/// What waits already shares the commit of the first; nobody waits for more to come.
-fn gather(first: Put, waiting: &mut mpsc::Receiver<Put>) -> Vec<Put> {
-    let mut documents = first.documents.len();
-    let mut batch = vec![first];
-    while documents < limits::DOCUMENTS_PER_COMMIT
-        && let Ok(next) = waiting.try_recv()
-    {
-        documents += next.documents.len();
-        batch.push(next);
+/// Documents that wait already share the commit of the first, up to a change; nobody waits for more to come.
+fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>) -> (Vec<Put>, Option<Edit>) {
+    let (mut batch, mut documents) = (Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(job) = next {
+        match job {
+            Job::Put(put) => {
+                documents += put.documents.len();
+                batch.push(put);
+            }
+            Job::Edit(edit) => return (batch, Some(edit)),
+        }
+        let has_room = documents < limits::DOCUMENTS_PER_COMMIT;
+        next = has_room.then(|| waiting.try_recv().ok()).flatten();
     }
-    batch
+    (batch, None)
+}
+
+/// Runs a change in a transaction; what it began is undone when it fails.
+fn apply<T, E, F>(connection: &mut Connection, change: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: FnOnce(&Shelf<'_>) -> Result<T, E>,
+{
+    let transaction = connection.transaction().map_err(StoreError::from)?;
+    let result = change(&Shelf(&transaction))?;
+    transaction.commit().map_err(StoreError::from)?;
+    Ok(result)
 }
 
 fn commit(connection: &mut Connection, batch: Vec<Put>) {

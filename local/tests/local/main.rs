@@ -14,6 +14,7 @@ mod graph;
 mod guard;
 mod lifecycle;
 mod page;
+mod resources;
 mod service;
 mod summaries;
 mod terminal;

@@ -1,0 +1,133 @@
+//! `StartTraceRetrieval`, `ListRetrievedTraces` and `CancelTraceRetrieval`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Service;
+use super::error::ApiError;
+use super::request::{Json, When};
+use super::token::Token;
+use crate::clock;
+use crate::retrieval::{self, Place, Retrieved, Status};
+use crate::store::{Snapshot, StoreError};
+
+pub(super) fn router() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/StartTraceRetrieval", post(start))
+        .route("/ListRetrievedTraces", post(list))
+        .route("/CancelTraceRetrieval", post(cancel))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Start {
+    trace_ids: Vec<String>,
+    start_time: When,
+    end_time: When,
+}
+
+async fn start(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<Start>,
+) -> Result<Json<Value>, ApiError> {
+    let (When(from), When(to)) = (input.start_time, input.end_time);
+    let now = clock::now();
+    let token = service
+        .store
+        .change(move |shelf| retrieval::start(shelf, &input.trace_ids, (from, to), now))
+        .await?;
+    Ok(Json(json!({ "RetrievalToken": token })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Cancel {
+    retrieval_token: String,
+}
+
+async fn cancel(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<Cancel>,
+) -> Result<Json<Value>, ApiError> {
+    service
+        .store
+        .change(move |shelf| retrieval::cancel(shelf, &input.retrieval_token))
+        .await?;
+    Ok(Json(json!({})))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct List {
+    retrieval_token: String,
+    trace_format: Option<String>,
+    #[serde(flatten)]
+    token: Token,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    retrieval_status: Status,
+    trace_format: &'static str,
+    traces: Vec<Retrieved>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+async fn list(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<List>,
+) -> Result<Json<Page>, ApiError> {
+    match input.trace_format.as_deref() {
+        None | Some("XRAY") => {}
+        Some(_) => {
+            return Err(ApiError::invalid(
+                "xray-local gives retrieved traces in the TraceFormat XRAY only",
+            ));
+        }
+    }
+    let place = input.token.read(read)?.unwrap_or_default();
+    let now = clock::now();
+    let page = service
+        .store
+        .read(move |snapshot| page(snapshot, &input.retrieval_token, place, now))
+        .await?;
+    Ok(Json(page?))
+}
+
+fn page(
+    snapshot: &Snapshot<'_>,
+    token: &str,
+    place: Place,
+    now: f64,
+) -> Result<Result<Page, ApiError>, StoreError> {
+    let retrieval = match retrieval::find(&snapshot.shelf(), token) {
+        Ok(retrieval) => retrieval,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let retrieval_status = retrieval.status(now);
+    let (traces, next) = match retrieval_status {
+        Status::Complete => retrieval.page(snapshot, place)?,
+        Status::Cancelled | Status::Timeout => (Vec::new(), None),
+    };
+    Ok(Ok(Page {
+        retrieval_status,
+        trace_format: "XRAY",
+        traces,
+        next_token: next.map(|it| format!("{}.{}", it.trace, it.span)),
+    }))
+}
+
+fn read(token: &str) -> Option<Place> {
+    let (trace, span) = token.split_once('.')?;
+    Some(Place {
+        trace: trace.parse().ok()?,
+        span: span.parse().ok()?,
+    })
+}
