@@ -18,7 +18,6 @@ mod compile;
 mod console;
 mod constraint;
 mod graph;
-mod graph;
 mod group;
 pub mod limits;
 mod policy;
