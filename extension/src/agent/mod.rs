@@ -290,7 +290,10 @@ impl Agent {
                 self.begin_flush(now);
                 self.delivery.begin_last(now, until);
             }
-            Action::Next => self.environment.next(),
+            Action::Next => {
+                self.measure_flush(now);
+                self.environment.next();
+            }
             Action::FlushAndNext(_) => {
                 self.begin_flush(now);
                 self.environment.next();
@@ -346,13 +349,20 @@ impl Agent {
         self.act(action, now)
     }
 
+    /// How long the flush has taken so far; one whose time is used up goes on beside the next invocation.
+    fn measure_flush(&mut self, now: Instant) {
+        if let Some(flush) = &self.flush {
+            let slowest = &mut self.reception.report.slowest_flush;
+            *slowest = (*slowest).max(now - flush.since);
+        }
+    }
+
     fn end_flush(&mut self, now: Instant) {
+        self.measure_flush(now);
         let Some(flush) = self.flush.take().filter(|flush| flush.documents > 0) else {
             return;
         };
         let took = now - flush.since;
-        let report = &mut self.reception.report;
-        report.slowest_flush = report.slowest_flush.max(took);
         let mut fields = Map::new();
         fields.insert("took_ms".to_owned(), (took.as_secs_f64() * 1e3).into());
         fields.insert("documents".to_owned(), flush.documents.into());

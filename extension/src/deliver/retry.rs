@@ -50,6 +50,11 @@ pub enum Failure {
         /// What happened.
         reason: String,
     },
+    /// Something else than X-Ray answers.
+    #[error(
+        "what answers is no X-Ray ({0}): check AWS_ENDPOINT_URL_XRAY and AWS_ENDPOINT_URL; until then documents are kept and not sent"
+    )]
+    NotXRay(String),
     /// The call as a whole was refused for what is in it.
     #[error(
         "X-Ray does not take a call ({0}); the documents in it are sent apart, and the one that is to blame is dropped"
@@ -101,9 +106,11 @@ impl Failure {
             {
                 Self::Throttled(text)
             }
+            (_, "UnknownOperationException") => Self::NotXRay(text),
             (401 | 403, _) => Self::Denied(text),
             (408 | 500.., _) => Self::Server(text),
-            _ => Self::Invalid(text),
+            (400 | 413, _) => Self::Invalid(text),
+            _ => Self::NotXRay(text),
         }
     }
 
@@ -119,6 +126,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::GivenUp => "given up",
             Self::Unreachable { .. } => "unreachable",
+            Self::NotXRay(_) => "no X-Ray",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -126,9 +134,11 @@ impl Failure {
     /// What to do with the documents of a call of this many.
     pub fn verdict(&self, documents: usize) -> Verdict {
         match self {
-            Self::NoRegion | Self::NoCredentials(_) | Self::Denied(_) | Self::BadCredentials(_) => {
-                Verdict::NextFlush
-            }
+            Self::NoRegion
+            | Self::NoCredentials(_)
+            | Self::Denied(_)
+            | Self::BadCredentials(_)
+            | Self::NotXRay(_) => Verdict::NextFlush,
             Self::Throttled(_)
             | Self::Server(_)
             | Self::Timeout(_)
@@ -221,6 +231,9 @@ mod tests {
             (408, "RequestTimeout", "server", Later),
             (400, "InvalidRequestException", "invalid", Apart),
             (413, "", "invalid", Apart),
+            (404, "", "no X-Ray", NextFlush),
+            (301, "", "no X-Ray", NextFlush),
+            (404, "UnknownOperationException", "no X-Ray", NextFlush),
         ] {
             let failure = Failure::of_answer(status, code, "why");
             assert_eq!(

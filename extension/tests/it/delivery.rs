@@ -1,7 +1,10 @@
 //! X-Ray in good and bad moods: everything that can arrive does, and what cannot is counted and said.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use crate::fake_xray::Reply;
@@ -287,4 +290,58 @@ async fn credentials_may_come_from_a_container() {
     let running = started(setup("another")).await;
     invoke(&running, "a", &["one"]).await;
     assert!(running.said(&["credentials", "403"]), "{}", running.lines());
+}
+
+fn any_fault() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        Just(Reply::Good),
+        Just(Reply::Slow(Duration::from_millis(30))),
+        Just(Reply::Refuse(500, "InternalFailure")),
+        Just(Reply::Refuse(503, "")),
+        Just(Reply::Refuse(429, "ThrottledException")),
+        Just(Reply::Refuse(403, "AccessDeniedException")),
+        Just(Reply::Refuse(400, "ExpiredTokenException")),
+        Just(Reply::Refuse(400, "InvalidRequestException")),
+        Just(Reply::Break),
+        Just(Reply::Unprocessed(
+            vec!["a0", "b1", "c0"],
+            "InternalFailure"
+        )),
+        Just(Reply::Unprocessed(vec!["a1", "c2"], "InvalidTraceId")),
+    ]
+}
+
+/// Three invocations of three documents, then the end, while X-Ray answers its first calls so.
+async fn live_through(faults: Vec<Reply>) -> (BTreeSet<String>, u64, String) {
+    let running = started(Setup::default().set("XRAY_EXTENSION_FLUSH_BUDGET_MS", "100")).await;
+    running.xray.reply(faults);
+    for id in ["a", "b", "c"] {
+        let names = [0, 1, 2].map(|number| format!("{id}{number}"));
+        invoke(&running, id, &names.each_ref().map(String::as_str)).await;
+    }
+    let xray = running.xray.clone();
+    let report = running.shut_down().await;
+    let arrived: BTreeSet<_> = xray.names().into_iter().collect();
+    let counted = report.sent + report.rejected + report.unsent + report.evicted;
+    assert_eq!((report.received, counted), (9, 9), "{report:?}");
+    (
+        arrived,
+        report.rejected + report.unsent,
+        format!("{report:?}"),
+    )
+}
+
+#[test]
+fn whatever_goes_wrong_everything_arrives_or_is_counted() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
+    let tested = runner.run(&prop::collection::vec(any_fault(), 0..8), |faults| {
+        let (arrived, lost, report) = runtime.block_on(live_through(faults));
+        prop_assert_eq!(arrived.len() as u64 + lost, 9, "{:?} {}", arrived, report);
+        Ok(())
+    });
+    tested.unwrap();
 }
