@@ -100,7 +100,7 @@ pub const RETRIEVED_TRACES: usize = 100;
 pub const RETRIEVALS: usize = 100;
 
 /// How long a retrieval can be read, as X-Ray has it.
-pub const RETRIEVAL_TIME: Duration = Duration::from_secs(3600);
+pub const RETRIEVAL_TIME: Duration = Duration::from_hours(1);
 
 /// Traces in a page of a retrieval (API model).
 pub const RETRIEVED_TRACES_PER_PAGE: usize = 5;

@@ -13,10 +13,13 @@ use crate::store::{Kept, Shelf, StoreError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Policy {
-    policy_name: String,
-    policy_document: String,
+    #[serde(rename = "PolicyName")]
+    name: String,
+    #[serde(rename = "PolicyDocument")]
+    document: String,
     /// Counts up with each change.
-    policy_revision_id: String,
+    #[serde(rename = "PolicyRevisionId")]
+    revision: String,
     /// Epoch seconds.
     last_updated_time: f64,
 }
@@ -25,9 +28,12 @@ pub(crate) struct Policy {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct New {
-    policy_name: String,
-    policy_document: String,
-    policy_revision_id: Option<String>,
+    #[serde(rename = "PolicyName")]
+    name: String,
+    #[serde(rename = "PolicyDocument")]
+    document: String,
+    #[serde(rename = "PolicyRevisionId")]
+    revision: Option<String>,
     #[serde(default)]
     bypass_policy_lockout_check: bool,
 }
@@ -43,21 +49,21 @@ pub(crate) fn all(shelf: &Shelf<'_>) -> Result<Vec<Policy>, StoreError> {
 
 /// Makes a policy or puts it in the place of the one with its name.
 pub(crate) fn put(shelf: &Shelf<'_>, new: New, now: f64) -> Result<Policy, Refusal> {
-    check_name(&new.policy_name)?;
+    check_name(&new.name)?;
     check_document(&new)?;
-    let present: Option<Policy> = shelf.get(&new.policy_name)?;
-    check_revision(new.policy_revision_id.as_deref(), present.as_ref())?;
+    let present: Option<Policy> = shelf.get(&new.name)?;
+    check_revision(new.revision.as_deref(), present.as_ref())?;
     if present.is_none() && all(shelf)?.len() >= limits::POLICIES {
         return Err(Refusal::PolicyCount);
     }
-    let revision = present.map_or(0, |it| it.policy_revision_id.parse().unwrap_or(0_u64));
+    let revision = present.map_or(0, |it| it.revision.parse().unwrap_or(0_u64));
     let policy = Policy {
-        policy_name: new.policy_name,
-        policy_document: new.policy_document,
-        policy_revision_id: (revision + 1).to_string(),
+        name: new.name,
+        document: new.document,
+        revision: (revision + 1).to_string(),
         last_updated_time: now,
     };
-    shelf.keep(&policy.policy_name, &policy)?;
+    shelf.keep(&policy.name, &policy)?;
     Ok(policy)
 }
 
@@ -71,7 +77,7 @@ pub(crate) fn delete(shelf: &Shelf<'_>, name: &str, revision: Option<&str>) -> R
 
 /// A given revision has to be the present one; 0 stands for a policy that is not there yet.
 fn check_revision(given: Option<&str>, present: Option<&Policy>) -> Result<(), Refusal> {
-    let present = present.map_or("0", |it| &it.policy_revision_id);
+    let present = present.map_or("0", |it| &it.revision);
     if given.is_none_or(|it| it == present) {
         return Ok(());
     }
@@ -90,11 +96,11 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn check_document(new: &New) -> Result<(), Refusal> {
-    if new.policy_document.len() > limits::POLICY_BYTES {
+    if new.document.len() > limits::POLICY_BYTES {
         return Err(Refusal::PolicySize);
     }
     let malformed = |text: &str| Refusal::MalformedPolicy(text.to_owned());
-    let document: Value = serde_json::from_str(&new.policy_document)
+    let document: Value = serde_json::from_str(&new.document)
         .map_err(|error| Refusal::MalformedPolicy(error.to_string()))?;
     match document.get("Version").and_then(Value::as_str) {
         Some("2012-10-17" | "2008-10-17") => {}

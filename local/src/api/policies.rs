@@ -60,10 +60,11 @@ async fn list(
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Delete {
-    policy_name: String,
-    policy_revision_id: Option<String>,
+    #[serde(rename = "PolicyName")]
+    name: String,
+    #[serde(rename = "PolicyRevisionId")]
+    revision: Option<String>,
 }
 
 async fn delete(
@@ -72,13 +73,7 @@ async fn delete(
 ) -> Result<Json<Value>, ApiError> {
     service
         .store
-        .change(move |shelf| {
-            policy::delete(
-                shelf,
-                &input.policy_name,
-                input.policy_revision_id.as_deref(),
-            )
-        })
+        .change(move |shelf| policy::delete(shelf, &input.name, input.revision.as_deref()))
         .await?;
     Ok(Json(json!({})))
 }

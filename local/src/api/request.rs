@@ -55,7 +55,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// A point in time as clients write it: whole seconds (AWS CLI), seconds with a fraction (boto3), or ISO 8601.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct When(pub(super) f64);
 
 impl<'de> Deserialize<'de> for When {

@@ -27,15 +27,17 @@ pub(super) fn router() -> Router<Arc<Service>> {
 #[serde(rename_all = "PascalCase")]
 struct Start {
     trace_ids: Vec<String>,
-    start_time: When,
-    end_time: When,
+    #[serde(rename = "StartTime")]
+    from: When,
+    #[serde(rename = "EndTime")]
+    to: When,
 }
 
 async fn start(
     State(service): State<Arc<Service>>,
     Json(input): Json<Start>,
 ) -> Result<Json<Value>, ApiError> {
-    let (When(from), When(to)) = (input.start_time, input.end_time);
+    let (When(from), When(to)) = (input.from, input.to);
     let now = clock::now();
     let token = service
         .store

@@ -27,7 +27,6 @@ pub(super) struct Input {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record {
-    #[serde(serialize_with = "seconds")]
     timestamp: When,
     #[serde(default)]
     segments_received_count: u32,
@@ -42,20 +41,20 @@ struct Record {
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(default)]
 struct ConnectionErrors {
-    timeout_count: u32,
-    connection_refused_count: u32,
+    #[serde(rename = "TimeoutCount")]
+    timeout: u32,
+    #[serde(rename = "ConnectionRefusedCount")]
+    connection_refused: u32,
     #[serde(rename = "HTTPCode4XXCount")]
-    http_4xx_count: u32,
+    http_4xx: u32,
     #[serde(rename = "HTTPCode5XXCount")]
-    http_5xx_count: u32,
-    unknown_host_count: u32,
-    other_count: u32,
-}
-
-fn seconds<S: serde::Serializer>(when: &When, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(when.0)
+    http_5xx: u32,
+    #[serde(rename = "UnknownHostCount")]
+    unknown_host: u32,
+    #[serde(rename = "OtherCount")]
+    other: u32,
 }
 
 pub(super) async fn put_telemetry_records(

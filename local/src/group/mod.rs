@@ -16,9 +16,10 @@ pub(crate) const DEFAULT: &str = "Default";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Group {
-    pub(crate) group_name: String,
+    #[serde(rename = "GroupName")]
+    pub(crate) name: String,
     #[serde(rename = "GroupARN")]
-    pub(crate) group_arn: String,
+    pub(crate) arn: String,
     /// None: every trace belongs to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) filter_expression: Option<String>,
@@ -57,7 +58,7 @@ pub(crate) fn all(shelf: &Shelf<'_>) -> Result<Vec<Group>, StoreError> {
 
 /// The group of this name or ARN.
 pub(crate) fn find(shelf: &Shelf<'_>, named: &Named) -> Result<Group, Refusal> {
-    let is_meant = |it: &Group| named.means(&it.group_name, &it.group_arn);
+    let is_meant = |it: &Group| named.means(&it.name, &it.arn);
     let found = all(shelf)?.into_iter().find(is_meant);
     // The model has no other error for it.
     found.ok_or_else(|| Refusal::Invalid(format!("there is no group {:?}", named.text())))
@@ -72,7 +73,7 @@ pub(crate) fn create(
 ) -> Result<Group, Refusal> {
     check_name(&name)?;
     let present = all(shelf)?;
-    if present.iter().any(|it| it.group_name == name) {
+    if present.iter().any(|it| it.name == name) {
         let text = format!("there is a group {name:?}; update that, or choose another name");
         return Err(Refusal::Invalid(text));
     }
@@ -81,14 +82,14 @@ pub(crate) fn create(
         return Err(Refusal::Invalid(text));
     }
     let empty = Group {
-        group_arn: arn::of_group(&name, Some(&shelf.unique()?)),
-        group_name: name,
+        arn: arn::of_group(&name, Some(&shelf.unique()?)),
+        name,
         filter_expression: None,
         insights_configuration: Insights::default(),
     };
     let group = contents.apply(empty)?;
-    shelf.keep(&group.group_name, &group)?;
-    tag::add(shelf, &group.group_arn, tags)?;
+    shelf.keep(&group.name, &group)?;
+    tag::add(shelf, &group.arn, tags)?;
     Ok(group)
 }
 
@@ -99,7 +100,7 @@ pub(crate) fn update(
     contents: Contents,
 ) -> Result<Group, Refusal> {
     let group = contents.apply(find(shelf, named)?)?;
-    shelf.keep(&group.group_name, &group)?;
+    shelf.keep(&group.name, &group)?;
     Ok(group)
 }
 
@@ -109,22 +110,22 @@ pub(crate) fn delete(shelf: &Shelf<'_>, named: &Named) -> Result<(), Refusal> {
     if group.is_default() {
         return Err(Refusal::invalid("the group Default cannot be deleted"));
     }
-    shelf.remove::<Group>(&group.group_name)?;
-    Ok(tag::forget(shelf, &group.group_arn)?)
+    shelf.remove::<Group>(&group.name)?;
+    Ok(tag::forget(shelf, &group.arn)?)
 }
 
 impl Group {
     fn built_in() -> Self {
         Self {
-            group_name: DEFAULT.to_owned(),
-            group_arn: arn::of_group(DEFAULT, None),
+            name: DEFAULT.to_owned(),
+            arn: arn::of_group(DEFAULT, None),
             filter_expression: None,
             insights_configuration: Insights::default(),
         }
     }
 
     fn is_default(&self) -> bool {
-        self.group_name == DEFAULT
+        self.name == DEFAULT
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) trait Kept: Serialize + DeserializeOwned {
 }
 
 /// The resources in one state of the store: to be read, and inside of a change to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Shelf<'t>(pub(super) &'t Connection);
 
 impl Shelf<'_> {
