@@ -44,6 +44,20 @@ async fn a_failing_handler_is_a_fault_with_its_error_as_the_cause() {
     assert!(environment.invoke(json!({})).await.is_success());
 }
 
+fn check_panic(documents: &[Arrived], invocation: &Invocation) {
+    assert!(
+        has(documents, "before") && has(documents, "within"),
+        "{documents:#?}"
+    );
+    let function = function_subsegment(documents, invocation);
+    assert!(function.flag("fault"));
+    assert!(
+        function.message().contains("out of cheese"),
+        "{:#}",
+        function.json
+    );
+}
+
 #[tokio::test]
 async fn a_panic_that_unwinds_is_a_fault_and_the_function_lives_on() {
     let mut environment = Environment::start().await;
@@ -51,18 +65,7 @@ async fn a_panic_that_unwinds_is_a_fault_and_the_function_lives_on() {
         .invoke(then(&json!({"panic": "out of cheese"})))
         .await;
     assert_eq!(invocation.status(), "error", "{invocation:?}");
-    let documents = environment.documents(&invocation);
-    assert!(
-        has(&documents, "before") && has(&documents, "within"),
-        "{documents:#?}"
-    );
-    let function = function_subsegment(&documents, &invocation);
-    assert!(function.flag("fault"));
-    assert!(
-        function.message().contains("out of cheese"),
-        "{:#}",
-        function.json
-    );
+    check_panic(&environment.documents(&invocation), &invocation);
     let next = environment.invoke(json!({})).await;
     assert!(next.is_success() && !next.is_cold());
 }
@@ -77,18 +80,7 @@ async fn a_panic_that_aborts_is_sent_before_the_process_dies() {
         .invoke(then(&json!({"panic": "out of cheese"})))
         .await;
     assert!(invocation.reset.is_some(), "{invocation:?}");
-    let documents = environment.documents(&invocation);
-    assert!(
-        has(&documents, "before") && has(&documents, "within"),
-        "{documents:#?}"
-    );
-    let function = function_subsegment(&documents, &invocation);
-    assert!(function.flag("fault"));
-    assert!(
-        function.message().contains("out of cheese"),
-        "{:#}",
-        function.json
-    );
+    check_panic(&environment.documents(&invocation), &invocation);
 }
 
 /// What a function that died left open: closed by the extension, as a fault that says how it died.
