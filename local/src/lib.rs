@@ -20,6 +20,7 @@ mod constraint;
 mod graph;
 mod group;
 pub mod limits;
+pub mod map;
 mod policy;
 mod refusal;
 mod retrieval;

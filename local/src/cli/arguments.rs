@@ -20,6 +20,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Take traces in, and show them on a page.
     Serve(Serve),
+    /// Draw which services called which.
+    Map(Traces),
     /// List traces, the newest first.
     Traces(Traces),
     /// Draw one trace as a timeline.

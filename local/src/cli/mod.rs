@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 pub mod draw;
+mod map;
 mod paint;
 mod serve;
 mod terminal;
@@ -56,6 +57,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
     let done = match arguments.command {
         None => serve::serve(arguments.serve, lookup).await,
         Some(Command::Serve(options)) => serve::serve(options, lookup).await,
+        Some(Command::Map(options)) => map::map(&options, lookup).await,
         Some(Command::Traces(options)) => traces::traces(&options, lookup).await,
         Some(Command::Trace(options)) => trace::trace(&options, lookup).await,
     };

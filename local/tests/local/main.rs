@@ -13,6 +13,7 @@ mod durability;
 mod graph;
 mod guard;
 mod lifecycle;
+mod map;
 mod page;
 mod resources;
 mod service;

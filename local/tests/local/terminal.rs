@@ -72,7 +72,7 @@ fn timeline() -> Timeline {
     Timeline::new(TRACE, &trace)
 }
 
-fn check(name: &str, drawing: &str) {
+pub(crate) fn check(name: &str, drawing: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/local/expected")
         .join(name);

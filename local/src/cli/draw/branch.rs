@@ -2,8 +2,6 @@
 
 use std::cmp::min;
 
-use crate::timeline::Row;
-
 /// Levels of nesting that are indented; deeper ones stay there.
 pub(super) const DEPTH: usize = 24;
 
@@ -16,13 +14,12 @@ pub(super) struct Branch {
 }
 
 /// A row's lines depend on what comes after it, so they are found from the end: an open level is one where a sibling follows.
-pub(super) fn branches(rows: &[Row]) -> Vec<Branch> {
+pub(super) fn branches(depths: impl DoubleEndedIterator<Item = usize>) -> Vec<Branch> {
     let mut open = [false; DEPTH + 2];
-    let mut branches: Vec<_> = rows
-        .iter()
+    let mut branches: Vec<_> = depths
         .rev()
-        .scan(0, |next_depth, row| {
-            let depth = min(row.depth, DEPTH);
+        .scan(0, |next_depth, depth| {
+            let depth = min(depth, DEPTH);
             let has_children = *next_depth > depth;
             *next_depth = depth;
             Some(branch(&mut open, depth, has_children))

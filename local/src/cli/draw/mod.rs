@@ -1,6 +1,7 @@
 //! A timeline as text: the tree on the left, how long each part took, and when, as bars on the right.
 
 mod branch;
+mod map;
 mod scale;
 
 use std::cmp::min;
@@ -43,7 +44,8 @@ impl Canvas {
         ] {
             push_line(&mut text, &line);
         }
-        for (row, branch) in timeline.rows.iter().zip(branches(&timeline.rows)) {
+        let depths = timeline.rows.iter().map(|it| it.depth);
+        for (row, branch) in timeline.rows.iter().zip(branches(depths)) {
             push_line(&mut text, &self.row(timeline, row, &branch, columns));
             for line in self.details(row, &branch) {
                 push_line(&mut text, &line);

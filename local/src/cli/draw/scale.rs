@@ -67,7 +67,7 @@ pub(super) fn bar(timeline: &Timeline, row: &Row, room: usize) -> (String, Strin
 }
 
 /// The part of `room` that `seconds` are of `whole`.
-fn share(seconds: f64, whole: f64, room: usize) -> usize {
+pub(super) fn share(seconds: f64, whole: f64, room: usize) -> usize {
     let share = if whole > 0.0 { seconds / whole } else { 0.0 };
     to_usize(share.clamp(0.0, 1.0) * as_f64(room))
 }
