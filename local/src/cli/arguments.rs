@@ -26,6 +26,8 @@ pub(super) enum Command {
     Traces(Traces),
     /// Draw one trace as a timeline.
     Trace(Trace),
+    /// List sampling rules in the order in which they are tried, and what each did in the last hour.
+    Rules(Rules),
 }
 
 #[derive(Args, Debug)]
@@ -86,6 +88,14 @@ pub(super) struct Traces {
 pub(super) struct Trace {
     /// The trace's id, in X-Ray's or the W3C form [default: the newest trace].
     pub(super) id: Option<String>,
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rules {
     #[command(flatten)]
     pub(super) endpoint: Endpoint,
     #[command(flatten)]

@@ -880,3 +880,33 @@ async fn everything_set_up_is_there_after_a_restart() {
     let after = answers.split_off(get.len());
     assert_eq!(answers, after);
 }
+
+#[tokio::test]
+async fn the_terminal_lists_rules_with_what_they_did() {
+    let service = Service::start().await;
+    create_rule(&service, "orders", json!({ "URLPath": "/orders*" })).await;
+    for _ in 0..2 {
+        targets(&service, &[report("orders", CLIENT, [10, 3, 1])]).await;
+    }
+    let url = format!("http://{}", service.running.addr());
+    let run = async |arguments: &[&str]| {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_xray-local"))
+            .args(arguments)
+            .args(["--endpoint", &url])
+            .output()
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = run(&["rules"]).await;
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!(lines.len(), 3, "{list}");
+    let words: Vec<_> = lines[1].split_whitespace().collect();
+    let expected = "100 orders 10 % 5/s 20 6 2 GET /orders*";
+    assert_eq!(words.join(" "), expected);
+    assert!(lines[2].ends_with("every request"), "{list}");
+    let json: Value = serde_json::from_str(&run(&["rules", "--json"]).await).unwrap();
+    assert_eq!(json[0]["Statistics"]["RequestCount"], 20);
+    assert_eq!(json[0]["SamplingRule"]["RuleName"], "orders");
+}
