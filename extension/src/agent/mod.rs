@@ -25,8 +25,8 @@ use crate::strategy::{Action, Happened, Mode, Strategy};
 use environment::Told;
 use reception::Reception;
 
-/// Datagrams read before anything else gets its turn.
-const AT_ONCE: usize = 64;
+/// Datagrams read before anything else gets its turn: many, because what the kernel has no room for is lost, and what waits to be sent is not.
+const AT_ONCE: usize = 512;
 
 /// Datagrams read at the end of an invocation before it is flushed all the same: a sender that never stops must not hold it.
 const AT_THE_END: usize = 20_000;
