@@ -34,6 +34,7 @@
 //!
 //! Where the trace is not recorded, the header goes on as it came and nothing is emitted; outside of an invocation nothing happens at all.
 //! A presigned request makes no subsegment and carries no header. A call whose future is dropped closes its subsegment there, without an answer.
+//! One whose response streams, such as `GetObject`, ends with the response's head.
 //!
 //! # What is read
 //!

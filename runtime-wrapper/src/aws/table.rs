@@ -153,13 +153,12 @@ pub const ROWS: &[Row] = &[
     ]),
     // DeleteMessage, DeleteQueue, PurgeQueue, RemovePermission and what is new.
     Row::new("SQS", &[]).request(&[json("QueueUrl")]),
-    // S3: what these four have in their address is no bucket.
+    // S3: what these three have in their address is no bucket.
     Row::new(
         "S3",
         &[
             "ListBuckets",
             "ListDirectoryBuckets",
-            "CreateSession",
             "WriteGetObjectResponse",
         ],
     ),

@@ -64,8 +64,8 @@ const fn rest(
     }
 }
 
-/// What was recorded of it besides what every call has.
-async fn recorded(wire: &'static Wire, interceptor: XRayInterceptor) -> Value {
+/// The subsegment of the call; an answer that is an error in XML fails it, whatever its status.
+async fn traced_call(wire: &'static Wire, interceptor: XRayInterceptor) -> Value {
     let service = Service::new(&[wire.answer]);
     let operation = Operation::builder()
         .service_name(wire.call.0)
@@ -84,16 +84,29 @@ async fn recorded(wire: &'static Wire, interceptor: XRayInterceptor) -> Value {
             }
             Ok(request)
         })
-        .deserializer(|_| Ok::<_, OrchestratorError<std::io::Error>>(()))
+        .deserializer(|response| {
+            let body = response.body().bytes().unwrap_or_default();
+            let failed = || OrchestratorError::operation(std::io::Error::other("failed"));
+            if body.starts_with(b"<Error>") {
+                Err(failed())
+            } else {
+                Ok(())
+            }
+        })
         .build();
-    let documents = traced(|| async { operation.invoke(wire).await.unwrap() }).await;
-    let mut aws = named(&documents, wire.call.0)["aws"].clone();
+    let documents = traced(|| async {
+        let _ = operation.invoke(wire).await;
+    })
+    .await;
+    named(&documents, wire.call.0).clone()
+}
+
+/// What was recorded of it besides what every call has.
+async fn recorded(wire: &'static Wire, interceptor: XRayInterceptor) -> Value {
+    let mut aws = traced_call(wire, interceptor).await["aws"].take();
     let common = aws.as_object_mut().unwrap();
     assert_eq!(common.remove("operation"), Some(wire.call.1.into()));
     assert_eq!(common.remove("retries"), Some(0.into()));
-    for id in ["request_id", "id_2"] {
-        common.remove(id);
-    }
     aws
 }
 
@@ -735,5 +748,37 @@ async fn hostile_bytes_are_passed_by() {
     for wire in WIRES {
         let expected: Value = serde_json::from_str(wire.expected).unwrap();
         assert_eq!(recorded(wire, XRayInterceptor::new()).await, expected);
+    }
+}
+
+/// What S3 answers with an error in it.
+const fn s3_error(status: u16, body: &'static str) -> Wire {
+    let headers = &[("x-amz-request-id", "r-1"), ("x-amz-id-2", "i-2")];
+    let to = ["/b", "{}"];
+    rest("S3", "CopyObject", to, &[], Answer(status, headers, body))
+}
+
+#[tokio::test]
+async fn flags_follow_the_status_and_the_code() {
+    const SLOW: &str = "<Error><Code>SlowDown</Code><Message>slow</Message></Error>";
+    const BROKEN: &str = "<Error><Code>InternalError</Code><Message>broken</Message></Error>";
+    const WIRES: &[(Wire, &[&str])] = &[
+        (s3_error(503, SLOW), &["throttle", "fault"]),
+        (s3_error(400, SLOW), &["error", "throttle"]),
+        (s3_error(500, BROKEN), &["fault"]),
+        // The copy had begun when it failed.
+        (s3_error(200, BROKEN), &["fault"]),
+        (s3_error(404, "<Error>"), &["error"]),
+    ];
+    for (wire, flags) in WIRES {
+        let call = traced_call(wire, XRayInterceptor::new()).await;
+        let all = ["error", "throttle", "fault"];
+        let set: Vec<_> = all.into_iter().filter(|flag| call[flag] == true).collect();
+        assert_eq!(set, *flags, "{call:#}");
+        assert_eq!(call["cause"]["exceptions"][0]["remote"], true);
+        assert_eq!(
+            (&call["aws"]["request_id"], &call["aws"]["id_2"]),
+            (&"r-1".into(), &"i-2".into())
+        );
     }
 }
