@@ -80,6 +80,24 @@ impl Failure {
         }])
     }
 
+    /// An event that tells of an error: what it says and where, then the error that it was given.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_event(
+        message: String,
+        place: Option<StackFrame<'static>>,
+        given: Option<Self>,
+    ) -> Self {
+        let mut chain = given.unwrap_or_default().0;
+        if chain.is_empty() || !message.is_empty() {
+            let Self(said) = Self::one("Error", message);
+            chain.splice(..0, said);
+        }
+        if let Some(first) = chain.first_mut() {
+            first.stack = place.into_iter().collect();
+        }
+        Self(chain)
+    }
+
     /// What the outermost error says.
     pub(crate) fn message(&self) -> &str {
         self.0.first().map_or("", |one| &one.message)

@@ -96,6 +96,13 @@ impl Context {
         Entered(previous.ok())
     }
 
+    /// Makes this the current context, and gives the one that was: for what is left by a call instead of by a guard.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn replace_current(self) -> Self {
+        let previous = CURRENT.try_with(|current| current.replace(self));
+        previous.unwrap_or_default()
+    }
+
     /// Runs `work` with this as its current context.
     ///
     /// ```

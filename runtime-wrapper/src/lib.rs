@@ -54,6 +54,17 @@
 //!
 //! Nothing is emitted, a subsegment allocates nothing, and no code looks different. [`trace_header`] has the header to send on in either case.
 //!
+//! # Features
+//!
+//! All are off unless they are asked for.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
+//! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
+//! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
+//! | `tracing` | `spans`: the spans of `tracing` as subsegments |
+//!
 //! # Settings
 //!
 //! | variable | meaning |
@@ -77,8 +88,12 @@ mod future;
 mod handler;
 mod invocation;
 mod log;
+#[cfg(feature = "logs")]
+pub mod logs;
 mod panic;
 mod run;
+#[cfg(feature = "tracing")]
+pub mod spans;
 mod subsegment;
 mod watch;
 

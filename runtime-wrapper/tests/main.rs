@@ -12,8 +12,12 @@ mod addresses;
 mod aws;
 mod concurrent;
 mod handler;
+#[cfg(feature = "logs")]
+mod logs;
 mod off;
 mod receiver;
+#[cfg(feature = "tracing")]
+mod spans;
 mod survival;
 mod tree;
 mod world;

@@ -1,0 +1,128 @@
+//! The layer: opens a subsegment with a span, makes it current while the span is entered, closes it with the span.
+
+use std::borrow::Cow;
+
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context as Subscribed;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use super::fields::Fields;
+use super::{entered, meaning};
+use crate::{Context, Subsegment};
+
+/// Turns the spans of `tracing` into subsegments: a [`tracing_subscriber::Layer`] for a registry; see [the module](self::super).
+#[derive(Clone, Debug)]
+pub struct SpanLayer {
+    prefix: Cow<'static, str>,
+    max_level: Level,
+}
+
+/// What the layer keeps of a span.
+struct Opened(Subsegment);
+
+impl SpanLayer {
+    /// A layer for spans of the level `INFO` and above.
+    pub fn new() -> Self {
+        Self {
+            prefix: "annotation.".into(),
+            max_level: Level::INFO,
+        }
+    }
+
+    /// Takes spans up to this level; `TRACE` for all that the filters let through.
+    #[must_use]
+    pub fn with_max_level(self, max_level: Level) -> Self {
+        Self { max_level, ..self }
+    }
+
+    /// Makes annotations of the fields whose names begin with `prefix`, `annotation.` by default; what follows it is the key. With an empty prefix every field
+    /// that has no other meaning is one.
+    #[must_use]
+    pub fn with_annotation_prefix(self, prefix: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            prefix: prefix.into(),
+            ..self
+        }
+    }
+
+    /// The runtime's own span around a handler says what the function subsegment says already.
+    fn wants(&self, span: &Metadata<'_>) -> bool {
+        *span.level() <= self.max_level && !span.target().starts_with("lambda_runtime::")
+    }
+}
+
+impl Default for SpanLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for SpanLayer
+where
+    S: Subscriber + for<'l> LookupSpan<'l>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, subscribed: Subscribed<'_, S>) {
+        if !self.wants(attributes.metadata()) {
+            return;
+        }
+        let named = attributes.parent().and_then(|id| subscribed.span(id));
+        let parent = named
+            .and_then(|span| nearest(&span))
+            .unwrap_or_else(Context::current);
+        if !parent.is_recorded() {
+            return;
+        }
+        let subsegment = parent.subsegment(attributes.metadata().name());
+        let fields = Fields::of(|visit| attributes.record(visit));
+        meaning::tell(&subsegment, fields, &self.prefix);
+        if let Some(span) = subscribed.span(id) {
+            span.extensions_mut().replace(Opened(subsegment));
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, subscribed: Subscribed<'_, S>) {
+        if let Some(context) = subscribed.span(id).and_then(|span| context(&span)) {
+            let fields = Fields::of(|visit| values.record(visit));
+            meaning::tell(&context, fields, &self.prefix);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, subscribed: Subscribed<'_, S>) {
+        if *event.metadata().level() == Level::ERROR
+            && let Some(context) = subscribed.event_span(event).and_then(|span| nearest(&span))
+        {
+            let fields = Fields::of(|visit| event.record(visit));
+            meaning::tell_error(&context, fields, event.metadata());
+        }
+    }
+
+    fn on_enter(&self, id: &Id, subscribed: Subscribed<'_, S>) {
+        if let Some(context) = subscribed.span(id).and_then(|span| context(&span)) {
+            entered::enter(id, context);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _: Subscribed<'_, S>) {
+        entered::exit(id);
+    }
+
+    fn on_close(&self, id: Id, subscribed: Subscribed<'_, S>) {
+        let span = subscribed.span(&id);
+        let opened = span.and_then(|span| span.extensions_mut().remove::<Opened>());
+        // Closed here, with no lock of the registry's held.
+        drop(opened);
+    }
+}
+
+fn context<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<Context> {
+    let extensions = span.extensions();
+    let Opened(subsegment) = extensions.get()?;
+    Some(Context::clone(subsegment))
+}
+
+/// The subsegment of the span, or of the innermost one around it that has any.
+fn nearest<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<Context> {
+    span.scope().find_map(|span| context(&span))
+}
