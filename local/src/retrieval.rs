@@ -3,12 +3,16 @@
 //! On AWS a retrieval looks through logs for minutes. Here traces are at hand, so it is complete at once; what it gives
 //! is what is there when it is read.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xray_segment::TraceId;
 
-use crate::compile::compile;
+use crate::clock::to_millis;
+use crate::compile::{Trace, compile};
 use crate::constraint::{chars, count};
+use crate::graph::Graph;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::store::{Kept, Shelf, Snapshot, StoreError};
@@ -81,9 +85,12 @@ pub(crate) fn start(
     let parse = |text: &String| {
         TraceId::parse(text).map_err(|_| Refusal::Invalid(format!("{text:?} is no trace id")))
     };
+    let mut ids: Vec<_> = ids.iter().map(parse).collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    ids.retain(|it| seen.insert(*it));
     let retrieval = Retrieval {
         token: shelf.unique()?,
-        ids: ids.iter().map(parse).collect::<Result<_, _>>()?,
+        ids,
         from,
         to,
         started: now,
@@ -146,7 +153,8 @@ impl Retrieval {
             if page.len() == limits::RETRIEVED_TRACES_PER_PAGE {
                 return Ok((page, Some(place)));
             }
-            if let Some(mut trace) = self.trace(snapshot, *id)? {
+            if let Some(trace) = self.trace(snapshot, *id)? {
+                let mut trace = Retrieved::new(*id, trace);
                 let skipped = place.span.min(trace.spans.len());
                 let rest = trace.spans.split_off(skipped);
                 let is_more = rest.len() > limits::SPANS_PER_PAGE;
@@ -166,25 +174,39 @@ impl Retrieval {
         Ok((page, None))
     }
 
-    /// The trace, if it is there and was at work in the range.
-    fn trace(&self, snapshot: &Snapshot<'_>, id: TraceId) -> Result<Option<Retrieved>, StoreError> {
-        let Some(documents) = snapshot.trace(id)? else {
-            return Ok(None);
-        };
-        let trace = compile(documents.bodies);
-        let (start, end) = trace.span();
-        if end < self.from || start >= self.to {
-            return Ok(None);
+    /// Services and calls of all its traces.
+    pub(crate) fn graph(&self, snapshot: &Snapshot<'_>) -> Result<Graph, StoreError> {
+        let mut graph = Graph::default();
+        for id in &self.ids {
+            if let Some(trace) = self.trace(snapshot, *id)? {
+                graph.add(&trace);
+            }
         }
+        Ok(graph)
+    }
+
+    /// The trace, if it is there and was at work in the range.
+    fn trace(&self, snapshot: &Snapshot<'_>, id: TraceId) -> Result<Option<Trace>, StoreError> {
+        let trace = snapshot.trace(id)?.map(|it| compile(it.bodies));
+        Ok(trace.filter(|it| {
+            let (start, end) = it.span();
+            end >= self.from && start < self.to
+        }))
+    }
+}
+
+impl Retrieved {
+    fn new(id: TraceId, trace: Trace) -> Self {
+        let (start, end) = trace.span();
         let mut spans = Vec::new();
         for segment in trace.segments {
             spread(segment, id, &mut spans);
         }
-        Ok(Some(Retrieved {
+        Self {
             id,
-            duration: crate::clock::to_millis(end - start),
+            duration: to_millis(end - start),
             spans,
-        }))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `StartTraceRetrieval`, `ListRetrievedTraces` and `CancelTraceRetrieval`.
+//! `StartTraceRetrieval`, `ListRetrievedTraces`, `GetRetrievedTracesGraph` and `CancelTraceRetrieval`.
 
 use std::sync::Arc;
 
@@ -12,14 +12,16 @@ use super::Service;
 use super::error::ApiError;
 use super::request::{Json, When};
 use super::token::Token;
-use crate::clock;
+use crate::graph;
 use crate::retrieval::{self, Place, Retrieved, Status};
 use crate::store::{Snapshot, StoreError};
+use crate::{clock, limits};
 
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/StartTraceRetrieval", post(start))
         .route("/ListRetrievedTraces", post(list))
+        .route("/GetRetrievedTracesGraph", post(get_graph))
         .route("/CancelTraceRetrieval", post(cancel))
 }
 
@@ -123,6 +125,70 @@ fn page(
         trace_format: "XRAY",
         traces,
         next_token: next.map(|it| format!("{}.{}", it.trace, it.span)),
+    }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Which {
+    retrieval_token: String,
+    #[serde(flatten)]
+    token: Token,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Graph {
+    retrieval_status: Status,
+    services: Vec<RetrievedService>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RetrievedService {
+    service: graph::Service,
+    /// Traces that refer to each other by links of OpenTelemetry; segments have none.
+    links: [(); 0],
+}
+
+async fn get_graph(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<Which>,
+) -> Result<Json<Graph>, ApiError> {
+    let skipped = input.token.read(|it| it.parse().ok())?.unwrap_or(0);
+    let now = clock::now();
+    let graph = service
+        .store
+        .read(move |snapshot| graph(snapshot, &input.retrieval_token, skipped, now))
+        .await?;
+    Ok(Json(graph?))
+}
+
+fn graph(
+    snapshot: &Snapshot<'_>,
+    token: &str,
+    skipped: usize,
+    now: f64,
+) -> Result<Result<Graph, ApiError>, StoreError> {
+    let retrieval = match retrieval::find(&snapshot.shelf(), token) {
+        Ok(retrieval) => retrieval,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let retrieval_status = retrieval.status(now);
+    let services = match retrieval_status {
+        Status::Complete => retrieval.graph(snapshot)?.into_services(),
+        Status::Cancelled | Status::Timeout => Vec::new(),
+    };
+    let next = skipped.saturating_add(limits::SERVICES_PER_PAGE);
+    let next_token = (services.len() > next).then(|| next.to_string());
+    let page = services.into_iter().skip(skipped);
+    let describe = |service| RetrievedService { service, links: [] };
+    Ok(Ok(Graph {
+        retrieval_status,
+        services: page.take(limits::SERVICES_PER_PAGE).map(describe).collect(),
+        next_token,
     }))
 }
 

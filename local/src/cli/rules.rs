@@ -100,11 +100,11 @@ fn list(
     width: usize,
     palette: Palette,
 ) -> String {
-    let names = records.iter().map(|it| name_of(rule_of(it)));
-    let longest = names.map(|it| columns(&it)).max().unwrap_or(0).max(4);
-    let mut lines = String::new();
+    let names = records.iter().map(|it| columns(&name_of(rule_of(it))));
+    let longest = names.max().unwrap_or(0).max(4);
+    let mut text = String::new();
     let title = format!(
-        "{:>8}  {}  {:>7}  {:>9}  {:>8}  {:>7}  {:>8}  FOR",
+        "{:>8}  {}  {:>7}  {:>9}  {:>8}  {:>7}  {:>8}  FOR\n",
         "PRIORITY",
         pad("NAME", longest),
         "RATE",
@@ -113,34 +113,36 @@ fn list(
         "SAMPLED",
         "BORROWED"
     );
-    palette.put(&mut lines, Ink::Faint, &title);
-    lines.push('\n');
+    palette.put(&mut text, Ink::Faint, &title);
     for record in records {
         let rule = rule_of(record);
         let used = counts_of(rule, counts);
-        let ink = if used.requests > 0 {
-            Ink::Strong
-        } else {
-            Ink::Normal
-        };
-        let number = |key: &str| rule.get(key).map(Value::to_string).unwrap_or_default();
-        let priority = format!("{:>8}  ", number("Priority"));
-        palette.put(&mut lines, Ink::Faint, &priority);
-        palette.put(&mut lines, ink, &pad(&name_of(rule), longest));
-        let numbers = format!(
-            "  {:>7}  {:>7}/s  {:>8}  {:>7}  {:>8}  ",
-            rate(rule),
-            number("ReservoirSize"),
-            used.requests,
-            used.sampled,
-            used.borrowed
-        );
-        lines.push_str(&numbers);
+        let is_used = used.requests > 0;
+        let ink = if is_used { Ink::Strong } else { Ink::Normal };
+        let priority = format!("{:>8}  ", number(rule, "Priority"));
+        palette.put(&mut text, Ink::Faint, &priority);
+        palette.put(&mut text, ink, &pad(&name_of(rule), longest));
+        text.push_str(&numbers(rule, used));
         let room = width.saturating_sub(longest + 63).max(10);
-        palette.put(&mut lines, Ink::Faint, &fit(&requests(rule), room));
-        lines.push('\n');
+        palette.put(&mut text, Ink::Faint, &fit(&requests(rule), room));
+        text.push('\n');
     }
-    lines
+    text
+}
+
+fn numbers(rule: &Value, used: Counts) -> String {
+    format!(
+        "  {:>7}  {:>7}/s  {:>8}  {:>7}  {:>8}  ",
+        rate(rule),
+        number(rule, "ReservoirSize"),
+        used.requests,
+        used.sampled,
+        used.borrowed
+    )
+}
+
+fn number(rule: &Value, key: &str) -> String {
+    rule.get(key).map(Value::to_string).unwrap_or_default()
 }
 
 fn name_of(rule: &Value) -> String {

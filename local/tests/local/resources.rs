@@ -721,6 +721,16 @@ async fn a_retrieval_gives_traces_of_its_range_page_by_page() {
     }
     assert_eq!(spans.len(), 157);
     assert_eq!(pages, [1, 5, 3]);
+    let input = json!({ "RetrievalToken": token });
+    let graph = service.call("/GetRetrievedTracesGraph", &input).await;
+    assert_eq!(graph["RetrievalStatus"], "COMPLETE");
+    let requests = |name: &str| {
+        let services = graph["Services"].as_array().unwrap().iter();
+        let mut services = services.map(|it| &it["Service"]);
+        let service = services.find(|it| it["Name"] == name && it["Type"] != "client");
+        service.unwrap()["SummaryStatistics"]["TotalCount"].clone()
+    };
+    assert_eq!([requests("web"), requests("many")], [7, 150]);
     let late = retrieve(&service, &asked, (START + 5.0, START + 10.0)).await;
     let output = service
         .call("/ListRetrievedTraces", &json!({ "RetrievalToken": late }))
@@ -770,8 +780,15 @@ async fn a_cancelled_retrieval_gives_nothing_and_an_unknown_one_is_not_found() {
     let output = service.call("/ListRetrievedTraces", &list).await;
     assert_eq!(output["RetrievalStatus"], "CANCELLED");
     assert_eq!(output["Traces"], json!([]));
+    let graph = service.call("/GetRetrievedTracesGraph", &list).await;
+    let nothing = json!({ "RetrievalStatus": "CANCELLED", "Services": [] });
+    assert_eq!(graph, nothing);
     let unknown = json!({ "RetrievalToken": "unknown" });
-    for path in ["/ListRetrievedTraces", "/CancelTraceRetrieval"] {
+    for path in [
+        "/ListRetrievedTraces",
+        "/GetRetrievedTracesGraph",
+        "/CancelTraceRetrieval",
+    ] {
         refused(&service, path, &unknown, "ResourceNotFoundException").await;
     }
     let invalid = "InvalidRequestException";
