@@ -17,6 +17,19 @@ export function summaries(seconds, nextToken) {
   return call("/TraceSummaries", { StartTime: now - seconds, EndTime: now + 60, NextToken: nextToken });
 }
 
+/** The services of the last `seconds`, with the calls between them. */
+export async function serviceGraph(seconds) {
+  const now = Date.now() / 1000;
+  const services = [];
+  let nextToken;
+  do {
+    const page = await call("/ServiceGraph", { StartTime: now - seconds, EndTime: now + 60, NextToken: nextToken });
+    services.push(...page.Services);
+    nextToken = page.NextToken;
+  } while (nextToken);
+  return services;
+}
+
 /** A whole trace with its documents parsed, or `undefined` when there is none of this id. */
 export async function trace(id) {
   const { Traces } = await call("/Traces", { TraceIds: [id] });

@@ -1,6 +1,7 @@
 // The way through the page: its address says what is shown.
 
 import { showList } from "./list.js";
+import { showMap } from "./map.js";
 import { showTrace } from "./trace.js";
 
 const view = document.getElementById("view");
@@ -9,9 +10,16 @@ let leave = () => {};
 function show() {
   leave();
   view.replaceChildren();
+  document.querySelectorAll(".top nav a").forEach(markCurrent);
   const id = /^\/traces\/([^/]+)$/.exec(location.pathname)?.[1];
-  leave = id ? showTrace(view, decodeURIComponent(id)) : showList(view);
+  leave = id ? showTrace(view, decodeURIComponent(id)) : location.pathname === "/map" ? showMap(view) : showList(view);
   scrollTo(0, 0);
+}
+
+function markCurrent(link) {
+  const isCurrent = (link.pathname === "/map") === (location.pathname === "/map");
+  if (isCurrent) link.setAttribute("aria-current", "page");
+  else link.removeAttribute("aria-current");
 }
 
 function go(path) {

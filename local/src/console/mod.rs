@@ -25,10 +25,10 @@ const SVG: &str = "image/svg+xml";
 /// An address, its content type, and the file.
 type Asset = (&'static str, &'static str, &'static str);
 
-/// The page itself lies under the list's address and under each trace's.
-const PAGES: [&str; 3] = ["/", "/traces", "/traces/{id}"];
+/// The page itself lies under the addresses of the list, of each trace and of the map.
+const PAGES: [&str; 4] = ["/", "/traces", "/traces/{id}", "/map"];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 10] = [
+const ASSETS: [Asset; 12] = [
     (
         "/console/icon.svg",
         SVG,
@@ -56,9 +56,19 @@ const ASSETS: [Asset; 10] = [
         include_str!("../../console/format.js"),
     ),
     (
+        "/console/layout.js",
+        JS,
+        include_str!("../../console/layout.js"),
+    ),
+    (
         "/console/list.js",
         JS,
         include_str!("../../console/list.js"),
+    ),
+    (
+        "/console/map.js",
+        JS,
+        include_str!("../../console/map.js"),
     ),
     (
         "/console/panel.js",
