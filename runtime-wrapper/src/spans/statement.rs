@@ -26,23 +26,30 @@ pub(super) fn without_values(query: &str, quotes: Quotes) -> String {
 /// What is written for the beginning of `rest`, and how many bytes of it that was.
 fn step(rest: &str, first: char, quotes: Quotes) -> (&str, usize) {
     let mysql = quotes == Quotes::MySql;
+    let ended = |end: Option<usize>| end.unwrap_or(rest.len());
     let kept = |length| (rest.get(..length).unwrap_or_default(), length);
     match first {
-        '\'' => ("?", quoted(rest, '\'', mysql)),
-        '"' if mysql => ("?", quoted(rest, '"', true)),
-        '"' | '`' => kept(quoted(rest, first, false)),
-        'e' | 'E' if rest.get(1..2) == Some("'") => (
-            "?",
-            1 + quoted(rest.get(1..).unwrap_or_default(), '\'', true),
-        ),
+        '\'' => ("?", ended(quoted(rest, first, mysql))),
+        '"' if mysql => ("?", ended(quoted(rest, first, true))),
+        '"' | '`' => match quoted(rest, first, false) {
+            Some(length) => kept(length),
+            None => ("?", rest.len()),
+        },
+        'e' | 'E' if rest.get(1..2) == Some("'") => {
+            let text = rest.get(1..).unwrap_or_default();
+            (
+                "?",
+                ended(quoted(text, '\'', true).map(|length| 1 + length)),
+            )
+        }
         '$' => match dollar_quoted(rest) {
             Some(length) => ("?", length),
             None => kept(word(rest)),
         },
-        '-' if rest.starts_with("--") => (" ", rest.find('\n').unwrap_or(rest.len())),
+        '-' if rest.starts_with("--") => (" ", ended(rest.find('\n'))),
         '/' if rest.starts_with("/*") => {
-            let end = rest.find("*/").map(|at| at + 2);
-            (" ", end.unwrap_or(rest.len()))
+            let text = rest.get(2..).unwrap_or_default();
+            (" ", ended(text.find("*/").map(|at| at + 4)))
         }
         '0'..='9' => ("?", number(rest)),
         first if is_word(first) => kept(word(rest)),
@@ -50,17 +57,17 @@ fn step(rest: &str, first: char, quotes: Quotes) -> (&str, usize) {
     }
 }
 
-/// The bytes of a quoted text, with its quotes; two quotes within are one.
-fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
+/// The bytes of a quoted text, with its quotes, if it ends; two quotes within are one.
+fn quoted(rest: &str, quote: char, escapes: bool) -> Option<usize> {
     let mut characters = rest.char_indices().skip(1).peekable();
     while let Some((at, character)) = characters.next() {
         if escapes && character == '\\' {
             characters.next();
         } else if character == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
-            return at + quote.len_utf8();
+            return Some(at + quote.len_utf8());
         }
     }
-    rest.len()
+    None
 }
 
 /// The bytes of a text between two tags, such as `$$` or `$body$`; `$1` is a parameter.
@@ -147,5 +154,29 @@ mod tests {
                 (r#"SELECT "open\"#, "SELECT ?"),
             ],
         );
+    }
+
+    /// All queries of up to five of these: whatever is cut where, it is read to its end, and what is written has no value left.
+    #[test]
+    fn no_query_is_too_strange() {
+        let alphabet = [
+            '\'', '"', '`', '$', '\\', '-', '/', '*', 'e', '1', '\n', 'ü',
+        ];
+        let mut queries = vec![String::new()];
+        for _ in 0..5 {
+            let longer = queries.iter().flat_map(|query| {
+                let longer = alphabet.iter().map(move |next| format!("{query}{next}"));
+                longer.collect::<Vec<_>>()
+            });
+            queries = longer.collect();
+            for query in &queries {
+                for quotes in [Quotes::Standard, Quotes::MySql] {
+                    let once = without_values(query, quotes);
+                    let texts = !query.contains(['"', '`']) && once.contains('\'');
+                    assert!(!texts, "{query:?}: {once:?}");
+                    assert_eq!(without_values(&once, quotes), once, "{query:?}");
+                }
+            }
+        }
     }
 }
