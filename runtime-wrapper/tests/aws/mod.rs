@@ -174,6 +174,23 @@ async fn a_call_is_a_subsegment_and_its_request_names_it() {
     );
 }
 
+/// Lambda's variables are the process's, so that this takes another one.
+#[test]
+fn within_lambda_the_sdk_leaves_our_header_alone() {
+    let test = "aws::a_call_is_a_subsegment_and_its_request_names_it";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("AWS_LAMBDA_FUNCTION_NAME", "orders")
+        .env("_X_AMZN_TRACE_ID", SAMPLED)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
 #[tokio::test]
 async fn all_attempts_are_one_subsegment() {
     let busy = Answer(503, &[("x-amzn-requestid", "r-0")], "{}");

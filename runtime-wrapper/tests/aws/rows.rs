@@ -4,10 +4,17 @@
 use std::collections::BTreeSet;
 
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::ser_de::DeserializeResponse;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use lambda_xray::aws::{Parameter, ROWS, Row, XRayInterceptor};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, Service};
 use crate::receiver::named;
@@ -749,6 +756,54 @@ async fn hostile_bytes_are_passed_by() {
         let expected: Value = serde_json::from_str(wire.expected).unwrap();
         assert_eq!(recorded(wire, XRayInterceptor::new()).await, expected);
     }
+}
+
+/// A body that ends the test when it is read.
+fn untouchable() -> SdkBody {
+    let body = Full::new(Bytes::from_static(b"{}"));
+    SdkBody::from_body_1_x(body.map_frame(|_| panic!("the body was read")))
+}
+
+/// Takes the response as it comes, as the SDK does where the output is a stream.
+#[derive(Debug)]
+struct Streams;
+
+impl DeserializeResponse for Streams {
+    fn deserialize_streaming(&self, response: &mut HttpResponse) -> Option<OutputOrError> {
+        assert!(response.body().is_streaming());
+        Some(Ok(Output::erase(response.take_body())))
+    }
+
+    fn deserialize_nonstreaming(&self, _: &HttpResponse) -> OutputOrError {
+        panic!("the body was read")
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_stream_are_not_touched() {
+    #[derive(Debug)]
+    struct Endless;
+    impl HttpConnector for Endless {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            assert!(request.body().is_streaming());
+            let status = 200.try_into().unwrap();
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, untouchable())))
+        }
+    }
+    let operation = Operation::builder()
+        .service_name("Kinesis")
+        .operation_name("PutRecords")
+        .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Endless)))
+        .endpoint_url("https://service.eu-west-1.amazonaws.com")
+        .no_auth()
+        .no_retry()
+        .interceptor(XRayInterceptor::new())
+        .serializer(|()| Ok(HttpRequest::new(untouchable())))
+        .deserializer_impl::<SdkBody, std::io::Error>(Streams)
+        .build();
+    let documents = traced(|| async { drop(operation.invoke(()).await.unwrap()) }).await;
+    let expected = json!({"operation": "PutRecords", "retries": 0});
+    assert_eq!(named(&documents, "Kinesis")["aws"], expected);
 }
 
 /// What S3 answers with an error in it.
