@@ -927,3 +927,62 @@ async fn the_terminal_lists_rules_with_what_they_did() {
     assert_eq!(json[0]["Statistics"]["RequestCount"], 20);
     assert_eq!(json[0]["SamplingRule"]["RuleName"], "orders");
 }
+
+#[tokio::test]
+async fn whatever_comes_as_a_body_is_answered() {
+    let service = Service::start().await;
+    let deep = "[".repeat(10_000);
+    let bodies = [
+        "",
+        "null",
+        "1",
+        "[]",
+        "{",
+        "\u{0}",
+        deep.as_str(),
+        r#"{"NextToken":7}"#,
+        r#"{"NextToken":"18446744073709551616.x:"}"#,
+        r#"{"ResourceARN":"","Tags":null,"TagKeys":[null]}"#,
+        r#"{"GroupName":{},"RuleName":[],"PolicyName":1e999}"#,
+        r#"{"SamplingRule":{"Priority":1e300,"FixedRate":"NaN"}}"#,
+        r#"{"SamplingStatisticsDocuments":[{"RuleName":"Default","ClientID":"0123456789abcdef01234567","Timestamp":-1e308,"RequestCount":4294967295,"SampledCount":0}]}"#,
+        r#"{"TraceIds":[""],"StartTime":-1e308,"EndTime":1e308,"RetrievalToken":"%00"}"#,
+    ];
+    for path in [
+        "/GetSamplingRules",
+        "/CreateSamplingRule",
+        "/UpdateSamplingRule",
+        "/DeleteSamplingRule",
+        "/SamplingTargets",
+        "/SamplingStatisticSummaries",
+        "/CreateGroup",
+        "/UpdateGroup",
+        "/DeleteGroup",
+        "/GetGroup",
+        "/Groups",
+        "/TelemetryRecords",
+        "/EncryptionConfig",
+        "/PutEncryptionConfig",
+        "/PutResourcePolicy",
+        "/ListResourcePolicies",
+        "/DeleteResourcePolicy",
+        "/TagResource",
+        "/UntagResource",
+        "/ListTagsForResource",
+        "/GetIndexingRules",
+        "/UpdateIndexingRule",
+        "/GetTraceSegmentDestination",
+        "/UpdateTraceSegmentDestination",
+        "/StartTraceRetrieval",
+        "/ListRetrievedTraces",
+        "/GetRetrievedTracesGraph",
+        "/CancelTraceRetrieval",
+    ] {
+        for body in &bodies {
+            let answer = service.post(path, (*body).to_owned()).await;
+            let status = answer.status.as_u16();
+            assert!([200, 400, 404].contains(&status), "{path} {body}: {status}");
+            assert!(answer.json().is_object(), "{path} {body}");
+        }
+    }
+}
