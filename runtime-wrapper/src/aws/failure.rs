@@ -47,7 +47,12 @@ const THROTTLES: &[&str] = &[
 /// Why a call failed.
 pub(super) enum Failed {
     /// The service says so.
-    There { kind: String, message: String },
+    There {
+        kind: String,
+        message: String,
+        /// It is the service's doing: a status of 5xx, or of 2xx, as S3 has it when a copy fails that had begun.
+        fault: bool,
+    },
     /// It was not sent, not answered, or not understood.
     Here(Failure),
 }
@@ -60,8 +65,10 @@ impl Failed {
     ) -> Self {
         if let (Some(error), Some(response)) = (error.as_operation_error(), response) {
             let told = Told::by(response);
-            if told.code.is_some() || !response.status().is_success() {
+            let status = response.status();
+            if told.code.is_some() || !status.is_success() {
                 return Self::There {
+                    fault: status.is_success() || status.is_server_error(),
                     kind: told.code.unwrap_or_else(|| variant(error)),
                     message: told.message.unwrap_or_else(|| error.to_string()),
                 };
@@ -76,8 +83,12 @@ impl Failed {
         document: &mut Document<'static>,
         next_id: &mut dyn FnMut() -> EntityId,
     ) {
-        let (kind, message) = match self {
-            Self::There { kind, message } => (kind, message),
+        let (kind, message, fault) = match self {
+            Self::There {
+                kind,
+                message,
+                fault,
+            } => (kind, message, fault),
             Self::Here(failure) => {
                 document.fault = true;
                 document.cause = Some(failure.into_cause(next_id));
@@ -85,9 +96,8 @@ impl Failed {
             }
         };
         document.throttle |= THROTTLES.contains(&kind.as_str());
-        // An error in a response of status 200, as S3 gives it while it copies, is the service's doing.
-        document.fault |= !document.error && !document.throttle;
-        document.error |= !document.fault;
+        document.fault |= fault;
+        document.error |= !fault;
         let exception = Exception {
             remote: true,
             ..Exception::new(next_id(), kind, message)

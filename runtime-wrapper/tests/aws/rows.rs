@@ -824,6 +824,8 @@ async fn flags_follow_the_status_and_the_code() {
         // The copy had begun when it failed.
         (s3_error(200, BROKEN), &["fault"]),
         (s3_error(404, "<Error>"), &["error"]),
+        // Not modified.
+        (s3_error(304, "<Error>"), &["error"]),
     ];
     for (wire, flags) in WIRES {
         let call = traced_call(wire, XRayInterceptor::new()).await;
