@@ -92,7 +92,10 @@ fn lint(count: &mut Count) -> Result<()> {
     count.check(run_program(cargo().args(clippy)))
 }
 
-/// Unit, property and API tests of every package; the ones of many processes have a step of their own.
+/// Unit, property, API and doc tests of every package; the ones of many processes have a step of their own.
+///
+/// No kinds of target are named: with `--examples` among them cargo would make tests of the examples, which are the
+/// processes that the sandbox's tests run.
 fn unit(count: &mut Count) -> Result<()> {
     let arguments = [
         "test",
@@ -100,17 +103,11 @@ fn unit(count: &mut Count) -> Result<()> {
         "--exclude",
         "end-to-end",
         "--all-features",
-        "--lib",
-        "--bins",
-        "--tests",
-        // The processes that the sandbox's tests run are examples.
-        "--examples",
     ];
     count.tests(cargo().args(arguments))
 }
 
 fn doc(count: &mut Count) -> Result<()> {
-    count.tests(cargo().args(["test", "--workspace", "--all-features", "--doc"]))?;
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"])
         .env("RUSTDOCFLAGS", "--deny warnings");
