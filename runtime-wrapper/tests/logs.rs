@@ -127,3 +127,26 @@ async fn other_formats_take_the_fields_as_they_are() {
     assert!(said.ends_with(" requestId=r1"), "{said}");
     assert_eq!(Fields::of(&Context::current()), None);
 }
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_line_within_a_span_names_the_spans_subsegment() {
+    use lambda_xray::spans::SpanLayer;
+    use tracing::info_span;
+    use tracing_subscriber::prelude::*;
+
+    let written = Written::default();
+    let lines = fmt::layer().json().with_writer(written.clone());
+    let registry = tracing_subscriber::registry().with(lines.map_event_format(Traced::new));
+    let _subscribed = tracing::subscriber::set_default(registry.with(SpanLayer::new()));
+    let (receiver, layer) = welcomed();
+    let answer = invoke(&layer, context("r1", Some(SAMPLED)), |_| async {
+        info_span!("charge").in_scope(|| info!("charged"));
+        Ok(Value::Null)
+    });
+    answer.await.unwrap();
+    assert_eq!(
+        written.json()[0]["segment_id"],
+        receiver.documents()[0]["id"]
+    );
+}

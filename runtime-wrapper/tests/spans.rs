@@ -167,6 +167,21 @@ async fn a_span_that_outlives_its_handler_is_sent_late() {
 }
 
 #[tokio::test]
+async fn a_span_around_the_invocation_is_no_part_of_it() {
+    subscribe();
+    let around = info_span!("around");
+    let invocation = traced(|| async {
+        info_span!("within").in_scope(|| drop(subsegment("deep")));
+        around.record("late", 1);
+        error!(parent: &around, "not here");
+    });
+    let documents = invocation.instrument(around.clone()).await;
+    assert_eq!(names(&documents), ["deep", "within", "orders"]);
+    assert_beneath(&documents, "within", "orders");
+    assert_eq!(named(&documents, "orders").get("fault"), None);
+}
+
+#[tokio::test]
 async fn guards_may_be_left_in_any_order() {
     subscribe();
     let documents = traced(|| async {
