@@ -19,9 +19,9 @@ export function layOut(ids, edges) {
   order(layers);
   spread(layers);
   const rows = layers.flat().map((node) => node.row);
-  const least = Math.min(0, ...rows);
+  const least = rows.length ? Math.min(...rows) : 0;
   for (const node of layers.flat()) node.row -= least;
-  return { place, between, layers: layers.length, rows: Math.max(0, ...rows) - least + 1 };
+  return { place, between, layers: layers.length, rows: rows.length ? Math.max(...rows) - least + 1 : 0 };
 }
 
 /** Edges that would lead back are turned round for the layout. */

@@ -7,7 +7,7 @@ import { layOut } from "./layout.js";
 
 const REFRESH_MILLIS = 3000;
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"]];
-const [COLUMN, ROW, RADIUS, MARGIN] = [210, 136, 34, 80];
+const [ROW, RADIUS, MARGIN] = [136, 34, 80];
 const STATUSES = ["ok", "error", "throttle", "fault"];
 
 /** Draws the map into `view`; the result stops it. */
@@ -110,14 +110,15 @@ function requests(statistics) {
 
 function picture({ nodes, edges }) {
   const laid = layOut(nodes.map((node) => node.id), edges);
-  const x = ({ layer }) => MARGIN + layer * COLUMN;
+  const column = matchMedia("(max-width: 700px)").matches ? 150 : 210;
+  const x = ({ layer }) => MARGIN + layer * column;
   const y = ({ row }) => 46 + row * ROW;
-  const width = 2 * MARGIN + (laid.layers - 1) * COLUMN;
+  const width = 2 * MARGIN + (laid.layers - 1) * column;
   const height = 46 + (laid.rows - 1) * ROW + 92;
   const lines = edges.map((edge) => line(edge, laid, x, y));
   const rings = nodes.map((node) => {
     const place = laid.place.get(node.id);
-    return ring(node, x(place), y(place));
+    return ring(node, x(place), y(place), column / 8);
   });
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
     svg("path", { d: "M0 0.5 8 4 0 7.5z" }));
@@ -159,9 +160,9 @@ function loop(x, y) {
 
 const at = (point) => `${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
 
-function ring(node, x, y) {
-  const label = shorten(node.name, 26);
-  const kind = node.isClient ? undefined : shorten(node.kind ?? "", 30);
+function ring(node, x, y, chars) {
+  const label = shorten(node.name, chars);
+  const kind = node.isClient ? undefined : shorten(node.kind ?? "", chars * 1.2);
   return svg("g", { class: `node ${node.requests.total ? "" : "quiet"}`, transform: `translate(${at({ x, y })})` },
     svg("title", {}, node.isClient ? "Everyone who sends requests from outside" : described(node)),
     svg("circle", { r: RADIUS, class: "disc" }),
@@ -200,7 +201,8 @@ function described(node) {
   return [node.name, node.kind, `${total} requests`, ...bad].filter(Boolean).join("\n");
 }
 
-function shorten(text, most) {
+function shorten(text, room) {
+  const most = Math.floor(room);
   if (text.length <= most) return text;
   // Of an address or an ARN the end says most.
   return /[/:]/.test(text) ? `…${text.slice(1 - most)}` : `${text.slice(0, most - 1)}…`;

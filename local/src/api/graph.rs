@@ -8,8 +8,8 @@ use xray_segment::TraceId;
 
 use super::Service;
 use super::error::ApiError;
-use super::range::Range;
-use super::request::{Json, When};
+use super::range::{Range, RangeInput};
+use super::request::Json;
 use crate::clock;
 use crate::compile::compile;
 use crate::graph::{self, Graph};
@@ -18,12 +18,9 @@ use crate::store::{Snapshot, StoreError};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RangeInput {
-    start_time: When,
-    end_time: When,
-    group_name: Option<String>,
-    #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
+pub(super) struct Input {
+    #[serde(flatten)]
+    range: RangeInput,
     next_token: Option<String>,
 }
 
@@ -56,22 +53,17 @@ pub(super) struct Page {
 
 pub(super) async fn get_service_graph(
     State(service): State<Arc<Service>>,
-    Json(input): Json<RangeInput>,
+    Json(input): Json<Input>,
 ) -> Result<Json<RangeOutput>, ApiError> {
-    let group = (input.group_name.as_deref(), input.group_arn.as_deref());
-    let range = Range::new(input.start_time, input.end_time, group, clock::now())?;
     let from = read_token(input.next_token.as_deref())?;
-    let graph = service
-        .store
-        .read(move |snapshot| {
-            let mut graph = Graph::default();
-            range.each(snapshot, |trace| graph.add(trace))?;
-            Ok(graph)
-        })
+    let (start, end) = (input.range.start_time, input.range.end_time);
+    let range = Range::new(input.range, clock::now())?;
+    let graph = range
+        .sum(&service.store, Graph::default(), Graph::add)
         .await?;
     Ok(Json(RangeOutput {
-        start_time: input.start_time.0,
-        end_time: input.end_time.0,
+        start_time: start.0,
+        end_time: end.0,
         contains_old_group_versions: false,
         page: page(graph, from),
     }))

@@ -1,52 +1,87 @@
 //! The traces of a time range and a group, one after the other, for operations that sum them up.
 
+use serde::Deserialize;
+
 use super::error::ApiError;
 use super::request::When;
 use super::summaries::open_end;
+use crate::arn::Named;
 use crate::compile::{Trace, compile};
+use crate::group;
 use crate::limits;
-use crate::store::{Axis, Cursor, Scan, Snapshot, StoreError};
+use crate::store::{Axis, Cursor, Scan, Snapshot, Store, StoreError};
 
-/// The group that has everything.
-const DEFAULT_GROUP: &str = "Default";
+/// What requests say of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RangeInput {
+    pub(super) start_time: When,
+    pub(super) end_time: When,
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
+}
 
-/// Traces by their start, in epoch seconds.
-#[derive(Clone, Copy, Debug)]
+/// Traces by their start, in epoch seconds, as far as they are in the group.
+#[derive(Clone, Debug)]
 pub(super) struct Range {
     from: f64,
     to: f64,
+    group: Option<Named>,
 }
 
 impl Range {
-    /// A range that makes sense, and a group by name or ARN that exists.
-    pub(super) fn new(
-        When(from): When,
-        When(to): When,
-        group: (Option<&str>, Option<&str>),
-        now: f64,
-    ) -> Result<Self, ApiError> {
+    /// A range that makes sense.
+    pub(super) fn new(input: RangeInput, now: f64) -> Result<Self, ApiError> {
+        let (When(from), When(to)) = (input.start_time, input.end_time);
         if to < from {
             return Err(ApiError::invalid("EndTime lies before StartTime"));
         }
-        let (name, arn) = group;
-        let name = name.or_else(|| arn?.split_once(":group/")?.1.split('/').next());
-        match name.or(arn) {
-            Some(DEFAULT_GROUP) | None => Ok(Self {
-                from,
-                to: open_end(to, now),
-            }),
-            Some(other) => Err(ApiError::invalid(format!(
-                "there is no group {other:?}; ask for the group Default"
-            ))),
-        }
+        let group = match (input.group_name, input.group_arn) {
+            (None, None) => None,
+            (name, arn) => Some(Named::one("Group", name, arn)?),
+        };
+        Ok(Self {
+            from,
+            to: open_end(to, now),
+            group,
+        })
     }
 
-    /// Hands every trace of the range to `add`, the newest first, never more than one at a time.
-    pub(super) fn each(
+    /// Adds every trace of the range to `sum`, the newest first, never more than one in memory at a time.
+    pub(super) async fn sum<T: Send + 'static>(
         self,
-        snapshot: &Snapshot<'_>,
-        mut add: impl FnMut(&Trace),
-    ) -> Result<(), StoreError> {
+        store: &Store,
+        mut sum: T,
+        add: fn(&mut T, &Trace),
+    ) -> Result<T, ApiError> {
+        store
+            .read(move |snapshot| {
+                if let Err(refused) = self.check_group(snapshot) {
+                    return Ok(Err(refused));
+                }
+                self.each(snapshot, |trace| add(&mut sum, trace))?;
+                Ok(Ok(sum))
+            })
+            .await?
+    }
+
+    fn check_group(&self, snapshot: &Snapshot<'_>) -> Result<(), ApiError> {
+        let Some(named) = &self.group else {
+            return Ok(());
+        };
+        let group = group::find(&snapshot.shelf(), named)?;
+        let is_all = |it: &String| it.trim().is_empty();
+        if group.filter_expression.as_ref().is_none_or(is_all) {
+            return Ok(());
+        }
+        Err(ApiError::invalid(format!(
+            "the traces of group {:?} cannot be told from others yet; ask for the group Default",
+            group.name
+        )))
+    }
+
+    fn each(&self, snapshot: &Snapshot<'_>, mut add: impl FnMut(&Trace)) -> Result<(), StoreError> {
         let mut scan = Scan {
             axis: Axis::Start,
             from: self.from,

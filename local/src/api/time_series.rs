@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Service;
 use super::error::ApiError;
 use super::graph::read_token;
-use super::range::Range;
-use super::request::{Json, When};
+use super::range::{Range, RangeInput};
+use super::request::Json;
 use crate::clock;
 use crate::graph::{Point, Selector, Series};
 use crate::limits;
@@ -23,11 +23,8 @@ const SELECTOR_CHARS: usize = 500;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
-    start_time: When,
-    end_time: When,
-    group_name: Option<String>,
-    #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
+    #[serde(flatten)]
+    range: RangeInput,
     entity_selector_expression: Option<String>,
     period: Option<u64>,
     next_token: Option<String>,
@@ -47,17 +44,10 @@ pub(super) async fn get_time_series_service_statistics(
     State(service): State<Arc<Service>>,
     Json(input): Json<Input>,
 ) -> Result<Json<Output>, ApiError> {
-    let group = (input.group_name.as_deref(), input.group_arn.as_deref());
-    let range = Range::new(input.start_time, input.end_time, group, clock::now())?;
     let from = read_token(input.next_token.as_deref())?;
-    let mut series = Series::new(input.selector()?, input.period()?);
-    let series = service
-        .store
-        .read(move |snapshot| {
-            range.each(snapshot, |trace| series.add(trace))?;
-            Ok(series)
-        })
-        .await?;
+    let series = Series::new(input.selector()?, input.period()?);
+    let range = Range::new(input.range, clock::now())?;
+    let series = range.sum(&service.store, series, Series::add).await?;
     Ok(Json(page(series, from)?))
 }
 

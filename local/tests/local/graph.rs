@@ -367,6 +367,33 @@ async fn a_range_without_traces_has_an_empty_graph_also_for_the_default_group() 
 }
 
 #[tokio::test]
+async fn a_group_is_found_by_name_or_arn() {
+    let service = Service::start().await;
+    service.put(&web()).await;
+    let created = service
+        .call("/CreateGroup", &json!({ "GroupName": "everything" }))
+        .await;
+    let arn = created["Group"]["GroupARN"].as_str().unwrap();
+    for group in [
+        json!({ "GroupName": "everything" }),
+        json!({ "GroupARN": arn }),
+    ] {
+        for (path, list, count) in [
+            ("/ServiceGraph", "Services", 5),
+            (
+                "/TimeSeriesServiceStatistics",
+                "TimeSeriesServiceStatistics",
+                1,
+            ),
+        ] {
+            let input = with(range(0.0, 6.0), group.clone());
+            let output = service.call(path, &input).await;
+            assert_eq!(output[list].as_array().unwrap().len(), count, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_graph_of_traces_has_those_traces_and_each_once() {
     let service = Service::start().await;
     let other = json!({ "trace_id": trace_id(7) });
