@@ -193,6 +193,7 @@ fn element(body: &str, open: &str, close: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use aws_smithy_types::body::SdkBody;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -226,6 +227,15 @@ mod tests {
     fn what_says_nothing_tells_nothing() {
         for body in ["", "<", "<Code>", "{", r#"{"__type":1}"#, "\u{0}"] {
             assert_eq!(told(None, body), (None, None));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read(kind in 0..3_usize, body: Vec<u8>) {
+            let begin = [&b""[..], b"<Code>", b"{\"__type\":"][kind];
+            let body = SdkBody::from([begin, &body].concat());
+            let _ = Told::by(&HttpResponse::new(400.try_into().unwrap(), body));
         }
     }
 }

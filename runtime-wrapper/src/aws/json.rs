@@ -120,6 +120,7 @@ impl<'de> Visitor<'de> for Outline {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -164,5 +165,14 @@ mod tests {
     fn what_is_too_large_is_left() {
         let large = format!("{{\"a\": 1, \"x\": \"{}\"}}", "x".repeat(BODY_LIMIT));
         assert_eq!(picked(large.as_bytes()), [] as [Value; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>, cut in 0..64_usize) {
+            let _ = picked(&bytes);
+            let body = br#"{"x": [{"a": 1}], "a": 0, "b": {"k": [1]}, "c": ["y", {}, 3]}"#;
+            let _ = picked(&[body.get(..cut).unwrap_or(body), &bytes].concat());
+        }
     }
 }

@@ -138,7 +138,23 @@ fn escaped<'t>((digits, rest): (&str, &'t str)) -> Option<(u8, &'t str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_escaped_comes_back(text in ".*") {
+            let escaped: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            prop_assert_eq!(percent_decoded(&escaped.concat()), text);
+        }
+
+        #[test]
+        fn any_address_and_any_form_are_read(text in ".*", path in ".*", form: Vec<u8>) {
+            let _ = (percent_decoded(&text), bucket(&text, &path), bucket_in_host(&text));
+            let _ = (form_value(&form, &text), form_value(text.as_bytes(), &path));
+        }
+    }
 
     #[test]
     fn a_bucket_stands_in_the_host_or_in_the_path() {
