@@ -333,6 +333,57 @@ async fn calls_are_told_as_http_and_sql() {
 }
 
 #[tokio::test]
+async fn a_call_to_another_is_named_after_it() {
+    subscribe();
+    let documents = traced(|| async {
+        drop(info_span!(
+            "v4",
+            otel.kind = "client",
+            url.full = "http://u:p@one.example.com:8080/a:b"
+        ));
+        drop(info_span!(
+            "v6",
+            otel.kind = "CLIENT",
+            http.url = "http://[::1]"
+        ));
+        drop(info_span!(
+            "query",
+            db.system = "mysql",
+            db.name = "orders",
+            server.address = "db.example.com"
+        ));
+        drop(info_span!(
+            "said",
+            otel.kind = "client",
+            otel.name = "two",
+            url.full = "http://three/"
+        ));
+        drop(info_span!(
+            "served",
+            otel.kind = "server",
+            url.full = "http://four/"
+        ));
+        drop(info_span!(
+            "nowhere",
+            otel.kind = "client",
+            url.full = "/path"
+        ));
+    })
+    .await;
+    let expected = [
+        "one.example.com",
+        "_::1_",
+        "orders@db.example.com",
+        "two",
+        "served",
+        "nowhere",
+        "orders",
+    ];
+    assert_eq!(names(&documents), expected);
+    assert_eq!(documents[0]["metadata"]["default"]["span"], "v4");
+}
+
+#[tokio::test]
 async fn an_error_is_the_cause_with_its_sources() {
     subscribe();
     let documents = traced(|| async {

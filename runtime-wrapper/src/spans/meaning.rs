@@ -18,6 +18,7 @@ use crate::cause::Failure;
 struct Said {
     failed: bool,
     remote: bool,
+    named: bool,
 }
 
 /// Adds the fields of a span to its subsegment.
@@ -31,6 +32,7 @@ pub(super) fn tell(context: &Context, fields: Fields, prefix: &str) {
     } = fields;
     // Which database it is says how its queries are read.
     values.sort_by_key(|(name, _)| !name.starts_with("db.system"));
+    let callee = callee(&values);
     let mut said = Said::default();
     recording.edit(entry, |document, _| {
         for (name, value) in values {
@@ -39,6 +41,10 @@ pub(super) fn tell(context: &Context, fields: Fields, prefix: &str) {
         document.fault |= said.failed && !document.error;
         if said.remote {
             document.namespace = Some(Namespace::Remote);
+            if let Some(callee) = callee.filter(|_| !said.named) {
+                let span = std::mem::replace(&mut document.name, callee);
+                document.add_metadata("default", "span", span);
+            }
         }
     });
     if said.remote {
@@ -97,6 +103,7 @@ fn otel(document: &mut Document<'static>, name: &str, value: &Value, said: &mut 
     match name {
         "otel.name" | "peer.service" => {
             if !value.is_empty() {
+                said.named = true;
                 document.name = legal_name(&value).into_owned().into();
             }
         }
@@ -183,6 +190,29 @@ fn quotes(system: Option<&str>) -> Quotes {
     } else {
         Quotes::Standard
     }
+}
+
+/// Whom a call is to, as X-Ray names the node it draws for it: a database `orders@db.example.com`, anything else by its host.
+fn callee(values: &[(&str, Value)]) -> Option<Text<'static>> {
+    let find = |names: [&str; 2]| {
+        let found = values.iter().find(|(name, _)| names.contains(name));
+        found.map(|(_, value)| text(value))
+    };
+    let address = find(["server.address", "net.peer.name"]);
+    let host = address.or_else(|| host(&find(["url.full", "http.url"])?))?;
+    let callee = match find(["db.namespace", "db.name"]) {
+        Some(database) => format!("{database}@{host}"),
+        None => host,
+    };
+    (!callee.is_empty()).then(|| legal_name(&callee).into_owned().into())
+}
+
+fn host(url: &str) -> Option<String> {
+    let url = public_url(url);
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
+    Some(authority.get(..port.unwrap_or(authority.len()))?.to_owned())
 }
 
 /// An address without what may be secret in it: credentials, query, fragment.

@@ -67,6 +67,10 @@
 //! | a `&dyn Error` | a fault, with the error and its sources as cause |
 //! | any other | metadata, with its type |
 //!
+//! A call to another, of namespace `remote`, takes the name that X-Ray draws its node with: what `otel.name` or `peer.service` says, else the host of
+//! `server.address`, `net.peer.name` or the URL, for a database with `db.namespace` or `db.name` as in `orders@db.example.com`. The span's own name is
+//! then the metadata `span`.
+//!
 //! What is recorded later ([`tracing::Span::record`]) is added. An event of the level `ERROR` makes the span it happens in a fault, with what the event says
 //! as its cause; `#[instrument(err)]` emits one. Other events are for logs.
 //!
