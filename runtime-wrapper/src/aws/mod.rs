@@ -38,7 +38,8 @@
 //!
 //! # What is read
 //!
-//! The addresses and headers of request and response, and bodies that the SDK has in memory anyway. A body that streams is not touched.
+//! The addresses and headers of request and response, and bodies that the SDK has in memory anyway: JSON and forms. A body that streams is not touched. Of XML
+//! and CBOR only headers are read, besides the code and the message of an error in XML.
 //! Values come from the rows only; to record more, or less, write rows: [`XRayInterceptor::with_rows`].
 
 mod call;
