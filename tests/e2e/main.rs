@@ -6,4 +6,5 @@ mod abnormal;
 mod clients;
 mod hostile;
 mod lifecycle;
+mod managed;
 mod problems;
