@@ -3,14 +3,18 @@
 //! AWS publishes neither how many causes a trace may have nor which flags without an exception count. Observed is that
 //! a failed function without a recorded exception has none; so a cause is what has exceptions, or is inferred.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 use xray_segment::EntityId;
 
 use super::summary::service;
 use super::{Entity, Trace};
+use crate::clock::to_millis;
 use crate::limits;
+
+/// From here on a trace is slow. AWS does not say where; of real traces, one of 2.8 s had causes and one of 1.3 s had none.
+const SLOW_SECONDS: f64 = 2.0;
 
 /// The `FaultRootCauses` (flag `fault`) or `ErrorRootCauses` (flag `error`) of a trace.
 pub(super) fn causes(trace: &Trace, flag: &str) -> Vec<Value> {
@@ -19,10 +23,29 @@ pub(super) fn causes(trace: &Trace, flag: &str) -> Vec<Value> {
     let culprits = calls.culprits(flag).take(limits::ROOT_CAUSES);
     culprits
         .map(|culprit| {
-            let services = services(&calls.way_to(culprit));
+            let services = services(&calls.way_to(culprit), with_exceptions);
             json!({ "ClientImpacting": is_client_impacting, "Services": services })
         })
         .collect()
+}
+
+/// The `ResponseTimeRootCauses` of a slow trace: one way from its root, each time on to what took longest, as long as that is
+/// most of the time.
+pub(super) fn slow(trace: &Trace) -> Vec<Value> {
+    let root = trace.root().and_then(|it| Some((it, took(it)?)));
+    let Some((root, whole)) = root.filter(|(_, took)| *took >= SLOW_SECONDS) else {
+        return Vec::new();
+    };
+    let with_coverage = |entity: Entity<'_>| {
+        let coverage = (took(entity).unwrap_or_default() / whole).min(1.0);
+        json!({ "Name": entity.name(), "Remote": is_remote(entity), "Coverage": to_millis(coverage) })
+    };
+    let way = Calls::of(trace).slowest_way(root);
+    vec![json!({ "ClientImpacting": true, "Services": services(&way, with_coverage) })]
+}
+
+fn took(entity: Entity<'_>) -> Option<f64> {
+    Some(entity.end()? - entity.start()?)
 }
 
 /// Every entity of a trace, with what it is part of or was called by.
@@ -91,10 +114,31 @@ impl<'a> Calls<'a> {
         way.reverse();
         way
     }
+
+    /// From the root down. An entity that is called by what it called, in a circle, is told once.
+    fn slowest_way(&self, root: Entity<'_>) -> Vec<Node<'a>> {
+        let is_root = |node: &Node<'_>| node.is_segment && node.entity.id() == root.id();
+        let mut next = self.nodes.iter().position(is_root);
+        let mut seen = HashSet::new();
+        let mut way = Vec::new();
+        while let Some((place, node)) = next.and_then(|it| Some((it, self.nodes.get(it)?))) {
+            if !seen.insert(place) || way.len() >= limits::ROOT_CAUSE_STEPS {
+                break;
+            }
+            way.push(*node);
+            let most = took(node.entity).unwrap_or_default() / 2.0;
+            let below = self.nodes.iter().enumerate();
+            let below = below.filter(|(_, it)| it.parent == Some(place));
+            let slow = below.filter_map(|(at, it)| Some((at, took(it.entity)?)));
+            let slowest = slow.reduce(|a, b| if b.1 > a.1 { b } else { a });
+            next = slowest.filter(|(_, took)| *took >= most).map(|(at, _)| at);
+        }
+        way
+    }
 }
 
 /// The way, service by service, each with the part of the way inside it.
-fn services(way: &[Node<'_>]) -> Vec<Value> {
+fn services(way: &[Node<'_>], entity: impl Fn(Entity<'_>) -> Value) -> Vec<Value> {
     let inside = way.chunk_by(|_, next| !next.is_segment);
     inside
         .filter_map(|part| {
@@ -111,10 +155,13 @@ fn services(way: &[Node<'_>]) -> Vec<Value> {
         .collect()
 }
 
-fn entity(entity: Entity<'_>) -> Value {
+fn with_exceptions(entity: Entity<'_>) -> Value {
     let exceptions: Vec<_> = entity.exceptions().map(exception).collect();
-    let is_remote = entity.is_inferred() || entity.text("/namespace").is_some();
-    json!({ "Name": entity.name(), "Remote": is_remote, "Exceptions": exceptions })
+    json!({ "Name": entity.name(), "Remote": is_remote(entity), "Exceptions": exceptions })
+}
+
+fn is_remote(entity: Entity<'_>) -> bool {
+    entity.is_inferred() || entity.text("/namespace").is_some()
 }
 
 fn exception(exception: &Value) -> Value {

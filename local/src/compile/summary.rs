@@ -35,7 +35,7 @@ pub(crate) fn summarize(id: TraceId, trace: &Trace, revision: i64) -> Map<String
         "EntryPoint": root.map(service),
         "FaultRootCauses": root_cause::causes(trace, "fault"),
         "ErrorRootCauses": root_cause::causes(trace, "error"),
-        "ResponseTimeRootCauses": [],
+        "ResponseTimeRootCauses": root_cause::slow(trace),
         "Revision": revision,
     });
     match summary {

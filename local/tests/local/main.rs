@@ -17,5 +17,6 @@ mod map;
 mod page;
 mod resources;
 mod service;
+mod slowness;
 mod summaries;
 mod terminal;
