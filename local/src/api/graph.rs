@@ -58,9 +58,7 @@ pub(super) async fn get_service_graph(
     let from = read_token(input.next_token.as_deref())?;
     let (start, end) = (input.range.start_time, input.range.end_time);
     let range = Range::new(input.range, clock::now())?;
-    let graph = range
-        .sum(&service.store, Graph::default(), Graph::add)
-        .await?;
+    let graph = range.graph(&service).await?;
     Ok(Json(RangeOutput {
         start_time: start.0,
         end_time: end.0,

@@ -29,6 +29,7 @@ use axum::routing::post;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::console;
+use crate::graph::Minutes;
 use crate::limits;
 use crate::sampling::Clients;
 use crate::store::Store;
@@ -38,6 +39,7 @@ pub(crate) use guard::Hosts;
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) store: Store,
+    pub(crate) minutes: Arc<Minutes>,
     pub(crate) hosts: Hosts,
     pub(crate) turns: Semaphore,
     pub(crate) clients: Mutex<Clients>,
@@ -47,6 +49,7 @@ impl Service {
     pub(crate) fn new(store: Store, hosts: Hosts) -> Self {
         Self {
             store,
+            minutes: Arc::default(),
             hosts,
             turns: Semaphore::new(limits::REQUESTS),
             clients: Mutex::default(),

@@ -48,11 +48,34 @@ impl Histogram {
         let rounded = took.saturating_add(Duration::from_micros(500));
         let millis = u64::try_from(rounded.as_millis()).unwrap_or(u64::MAX);
         *self.counts.entry(cut(millis, self.digits)).or_default() += 1;
+        self.shorten();
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        if other.digits < self.digits {
+            self.cut_to(other.digits);
+        }
+        for (millis, count) in &other.counts {
+            *self.counts.entry(cut(*millis, self.digits)).or_default() += count;
+        }
+        self.shorten();
+    }
+
+    /// How many values it tells apart.
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    fn shorten(&mut self) {
         while self.counts.len() > limits::HISTOGRAM_VALUES && self.digits > LEAST {
-            self.digits = (self.digits - 1).min(FIRST_CUT);
-            for (millis, count) in std::mem::take(&mut self.counts) {
-                *self.counts.entry(cut(millis, self.digits)).or_default() += count;
-            }
+            self.cut_to((self.digits - 1).min(FIRST_CUT));
+        }
+    }
+
+    fn cut_to(&mut self, digits: u32) {
+        self.digits = digits;
+        for (millis, count) in std::mem::take(&mut self.counts) {
+            *self.counts.entry(cut(millis, digits)).or_default() += count;
         }
     }
 }
@@ -117,7 +140,11 @@ mod tests {
         ) {
             let mut other = millis.clone();
             other.sort_by_key(|it| it.wrapping_mul(seed | 1).rotate_left(17));
-            prop_assert_eq!(of(&millis).counts, of(&other).counts);
+            prop_assert_eq!(&of(&millis).counts, &of(&other).counts);
+            let (first, rest) = other.split_at(other.len() / 3);
+            let mut merged = of(first);
+            merged.merge(&of(rest));
+            prop_assert_eq!(of(&millis).counts, merged.counts);
         }
     }
 }

@@ -57,6 +57,11 @@ impl Span {
         self.start = self.start.min(measured.start);
         self.end = self.end.max(measured.end);
     }
+
+    pub(super) const fn merge(&mut self, other: Self) {
+        self.start = self.start.min(other.start);
+        self.end = self.end.max(other.end);
+    }
 }
 
 /// Counters of which each request is in exactly one, and response times.
@@ -82,6 +87,15 @@ impl Statistics {
         *counter += 1;
         self.time = self.time.saturating_add(measured.took());
         self.times.add(measured.took());
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.ok += other.ok;
+        self.error += other.error;
+        self.throttle += other.throttle;
+        self.fault += other.fault;
+        self.time = self.time.saturating_add(other.time);
+        self.times.merge(&other.times);
     }
 
     pub(super) const fn total(&self) -> u64 {

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! Both are sums to which one trace after the other is added, so that a range never has to fit into memory; and the order in
-//! which traces are added changes nothing. Nothing is kept between two requests: sums over what is stored are exact also
-//! for groups, which sums made when documents arrive could not be.
+//! which traces are added changes nothing. Sums are made when they are asked for: so they are exact also for groups, which
+//! sums made when documents arrive could not be.
 
 mod answer;
 mod histogram;
 mod measure;
+mod minutes;
 mod node;
 mod selector;
 mod series;
@@ -24,6 +25,7 @@ use crate::limits;
 pub(crate) use answer::{Point, Service};
 use histogram::Histogram;
 use measure::{Measured, Span, Statistics};
+pub(crate) use minutes::Minutes;
 use node::NodeId;
 pub(crate) use selector::Selector;
 pub(crate) use series::Series;
@@ -77,6 +79,34 @@ impl Graph {
         }
     }
 
+    /// Adds what another graph says.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let places: Vec<_> = (other.nodes.iter()).map(|it| self.place(&it.id)).collect();
+        for (from, place) in other.nodes.iter().zip(&places) {
+            let Some(node) = place.and_then(|it| self.nodes.get_mut(it)) else {
+                continue;
+            };
+            node.merge(from);
+            for (called, edge) in &from.calls {
+                if let Some(called) = places.get(*called).copied().flatten() {
+                    node.calls.entry(called).or_default().merge(edge);
+                }
+            }
+        }
+    }
+
+    /// How many values it holds.
+    fn weight(&self) -> usize {
+        let edges = |node: &Node| -> usize {
+            let times = node.calls.values().map(|it| it.statistics.times.len() + 1);
+            times.sum()
+        };
+        let nodes = self.nodes.iter();
+        nodes
+            .map(|it| it.durations.len() + it.served.times.len() + edges(it) + 1)
+            .sum()
+    }
+
     fn add_call(&mut self, from: &NodeId, to: &NodeId, measured: &Measured) {
         let Some(place) = self.place(to) else { return };
         if let Some(called) = self.nodes.get_mut(place) {
@@ -111,5 +141,24 @@ impl Graph {
             ..Node::default()
         });
         Some(place)
+    }
+}
+
+impl Node {
+    /// Everything but the calls.
+    fn merge(&mut self, other: &Self) {
+        self.is_root |= other.is_root;
+        self.is_active |= other.is_active;
+        self.span.merge(other.span);
+        self.called.merge(other.called);
+        self.served.merge(&other.served);
+        self.durations.merge(&other.durations);
+    }
+}
+
+impl Edge {
+    fn merge(&mut self, other: &Self) {
+        self.span.merge(other.span);
+        self.statistics.merge(&other.statistics);
     }
 }

@@ -24,7 +24,7 @@ use xray_segment::{EntityId, TraceId};
 use crate::limits;
 
 pub(crate) use counts::Counted;
-pub(crate) use read::{Axis, Cursor, Listed, Scan, Snapshot};
+pub(crate) use read::{Axis, Cursor, Listed, MinuteState, Scan, Snapshot};
 pub(crate) use shelf::{Kept, Shelf};
 use write::Writer;
 

@@ -53,6 +53,18 @@ pub(crate) struct Listed {
     pub(crate) revision: i64,
 }
 
+/// Which traces begin in a minute, and which of their changes are stored. Equal states have equal documents: a change
+/// raises a revision, another trace has another number or was updated at another time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MinuteState {
+    /// Minutes since 1970.
+    pub(crate) minute: f64,
+    traces: i64,
+    revisions: i64,
+    numbers: f64,
+    updated: f64,
+}
+
 /// A trace's documents as far as they fit.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
@@ -106,6 +118,24 @@ impl<'c> Snapshot<'c> {
             documents.bodies.extend(serde_json::from_str(body).ok());
         }
         Ok(documents)
+    }
+
+    /// The minutes of a range in which traces begin. Its ends are whole minutes since 1970.
+    pub(crate) fn minutes(&self, from: f64, to: f64) -> Result<Vec<MinuteState>, StoreError> {
+        let mut select = self.transaction.prepare_cached(
+            "SELECT CAST(CAST(start / 60 AS INTEGER) AS REAL) AS whole_minute, count(*), sum(revision), total(number), max(updated)
+             FROM trace WHERE start >= ?1 * 60.0 AND start < ?2 * 60.0 GROUP BY whole_minute",
+        )?;
+        let rows = select.query_map([from, to], |row| {
+            Ok(MinuteState {
+                minute: row.get(0)?,
+                traces: row.get(1)?,
+                revisions: row.get(2)?,
+                numbers: row.get(3)?,
+                updated: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Traces of a range, newest first.

@@ -601,3 +601,40 @@ async fn large_answers_come_in_pages() {
         assert_eq!(seen.len(), total, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_graph_that_was_asked_before_knows_what_came_since() {
+    let asked = Service::start().await;
+    let web = |number: usize, from: f64| {
+        let id = json!({ "trace_id": trace_id(number) });
+        with(
+            segment("1000000000000001", "web", (from, from + 0.5), json!({})),
+            id,
+        )
+    };
+    let late = |number: usize, from: f64| {
+        let fields = json!({ "trace_id": trace_id(number), "fault": true });
+        with(
+            segment("2000000000000001", "late", (from, from + 900.0), fields),
+            json!({}),
+        )
+    };
+    // A new trace, a late document, one that moves its trace to an earlier minute, one that was in progress.
+    let steps = [
+        vec![web(1, 10.0), web(2, 130.0), in_progress(web(3, 200.0))],
+        vec![web(4, 11.0)],
+        vec![late(1, 12.0)],
+        vec![late(2, 20.0)],
+        vec![web(3, 200.0)],
+    ];
+    let mut documents = Vec::new();
+    for step in steps {
+        asked.put(&step).await;
+        documents.extend(step);
+        let fresh = Service::start().await;
+        fresh.put(&documents).await;
+        let expected = graph(&fresh).await;
+        assert_eq!(graph(&asked).await, expected);
+        assert_eq!(graph(&asked).await, expected);
+    }
+}
