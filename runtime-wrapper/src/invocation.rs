@@ -12,19 +12,48 @@ use xray_segment::{Document, EntityId, IdBuffer, Timestamp, TraceHeader, TraceId
 use crate::cause::Failure;
 use crate::context::Entry;
 use crate::emit::Emitter;
+use crate::init::Init;
 
 /// What came with an invocation.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     pub(crate) request_id: String,
     pub(crate) header: Option<TraceHeader>,
-    pub(crate) emitter: Arc<Emitter>,
+    pub(crate) sink: Sink,
+}
+
+/// Where closed documents go.
+#[derive(Debug)]
+pub(crate) enum Sink {
+    /// To the extension, or to who stands in for it.
+    Emitter(Arc<Emitter>),
+    /// Nowhere yet: the init phase has no trace.
+    Init(Init),
+}
+
+impl Sink {
+    fn send(&self, document: Document<'static>) {
+        match self {
+            Self::Emitter(emitter) => emitter.send(document),
+            Self::Init(init) => init.take(document),
+        }
+    }
+
+    /// Who wants to know what is open, if somebody does.
+    fn listener(&self) -> Option<&Emitter> {
+        match self {
+            Self::Emitter(emitter) if emitter.is_heard() => Some(emitter),
+            _ => None,
+        }
+    }
 }
 
 impl Invocation {
     /// Says that its last document has been sent.
     pub(crate) fn finish(&self) {
-        self.emitter.finish(&self.request_id);
+        if let Sink::Emitter(emitter) = &self.sink {
+            emitter.finish(&self.request_id);
+        }
     }
 }
 
@@ -140,7 +169,7 @@ impl Recording {
         let document = self.lock().take(entry);
         if let Some(mut document) = document {
             document.end(self.clock.now());
-            self.invocation.emitter.send(document);
+            self.invocation.sink.send(document);
         }
     }
 
@@ -148,22 +177,25 @@ impl Recording {
     ///
     /// Under the lock, as in [`Recording::tell_lasting`]: the notice must not come after the closed document.
     pub(crate) fn tell_open(&self, entry: Entry) {
-        if self.invocation.emitter.is_heard()
+        if let Some(emitter) = self.invocation.sink.listener()
             && let Some(slot) = find(&mut self.lock().slots, entry)
         {
-            slot.tell(&self.invocation.emitter);
+            slot.tell(emitter);
         }
     }
 
     /// Tells of what has been open for `age` and is not known yet; shortly before the deadline, of all as it is by then.
     pub(crate) fn tell_lasting(&self, age: Duration) {
+        let Some(emitter) = self.invocation.sink.listener() else {
+            return;
+        };
         let now = self.clock.now();
         let mut open = self.lock();
         let late = !open.told_late && self.late.is_some_and(|late| now >= late);
         open.told_late |= late;
         for slot in open.slots.iter_mut().flatten() {
             if late || !slot.told && now.since(slot.document.start_time) >= age {
-                slot.tell(&self.invocation.emitter);
+                slot.tell(emitter);
             }
         }
     }
@@ -185,7 +217,7 @@ impl Recording {
             if document.cause.is_none() {
                 document.cause = Some(failure.clone().into_cause(|| open.next_id()));
             }
-            self.invocation.emitter.send(document);
+            self.invocation.sink.send(document);
         }
     }
 

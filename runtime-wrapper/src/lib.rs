@@ -50,6 +50,10 @@
 //! sent when it closes and flushed with the next invocation.
 //! The extension is told of what stays open for more than 20 ms, so that it can close it for a function that timed out or was killed.
 //!
+//! # Before the first invocation
+//!
+//! What `main` does before [`run`] is part of a cold start. [`init_subsegment`] records it; it is shown in the first invocation's trace.
+//!
 //! # When a request is not sampled
 //!
 //! Nothing is emitted, a subsegment allocates nothing, and no code looks different. [`trace_header`] has the header to send on in either case.
@@ -86,6 +90,7 @@ mod context;
 mod emit;
 mod future;
 mod handler;
+mod init;
 mod invocation;
 mod log;
 #[cfg(feature = "logs")]
@@ -100,6 +105,7 @@ mod watch;
 pub use context::{Context, trace_header};
 pub use future::{FutureExt, InContext, InSubsegment};
 pub use handler::{XrayFuture, XrayLayer, XrayService};
+pub use init::init_subsegment;
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]
 pub use run::run_concurrent;

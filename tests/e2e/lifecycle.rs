@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use end_to_end::{Arrived, Environment, LocalXRay, Mood, Setup};
+use end_to_end::{Arrived, Environment, LocalXRay, Mood, Program, Setup};
 use lambda_sandbox::{Event, Telemetry, Trace};
 use serde_json::{Value, json};
 
@@ -90,6 +90,40 @@ async fn the_tree_is_the_one_the_function_made() {
     let again = environment.invoke(json!({})).await;
     let warm = environment.documents(&again);
     assert_eq!(warm[0].json["annotations"]["ColdStart"], false);
+}
+
+#[tokio::test]
+async fn the_init_phase_is_shown_in_the_first_invocation() {
+    let mut environment = Setup::default().function(Program::Hello).start().await;
+    let first = environment.invoke(json!({"name": "Ada"})).await;
+    assert_eq!(first.json()["greeting"], "Hello, Ada!");
+    let documents = environment.documents(&first);
+    let function = function(&documents, first.tracing.invocation_subsegment().unwrap());
+    let init = named(&documents, "read configuration");
+    assert_eq!(init.text("parent_id"), function.text("id"));
+    assert_eq!(init.json["annotations"]["greeting"], "Hello");
+    let (ended, began) = (&init.json["end_time"], &function.json["start_time"]);
+    assert!(
+        ended.as_f64() <= began.as_f64(),
+        "{ended} is before {began}"
+    );
+    let second = environment.invoke(json!({"name": "Bob"})).await;
+    assert_eq!(environment.documents(&second).len(), documents.len() - 1);
+}
+
+#[tokio::test]
+async fn an_init_phase_before_an_unsampled_invocation_is_not_sent() {
+    let mut environment = Setup::default().function(Program::Hello).start().await;
+    let unsampled = Event::json(&json!({"name": "Ada"})).trace(Trace::Unsampled);
+    environment.sandbox.invoke(unsampled).await.unwrap();
+    let sampled = environment.invoke(json!({"name": "Bob"})).await;
+    let documents = environment.documents(&sampled);
+    assert!(
+        documents
+            .iter()
+            .all(|document| document.text("name") != "read configuration")
+    );
+    assert_eq!(environment.xray.arrived().len(), documents.len());
 }
 
 #[tokio::test]

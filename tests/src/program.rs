@@ -11,6 +11,8 @@ pub enum Program {
     Local,
     /// `playground`, which answers a panic.
     Playground,
+    /// `hello`, a function as a user writes it.
+    Hello,
     /// `playground`, which dies of one, as cargo-lambda builds functions for release.
     AbortingPlayground,
 }
@@ -28,6 +30,7 @@ impl Program {
             Self::Extension => ("layer", "xray-extension"),
             Self::Local => (profile, "xray-local"),
             Self::Playground => (profile, "playground"),
+            Self::Hello => (profile, "hello"),
             Self::AbortingPlayground => ("aborting", "playground"),
         };
         let target = Path::new(env!("CARGO_MANIFEST_DIR"))

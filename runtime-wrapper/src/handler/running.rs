@@ -8,7 +8,9 @@ use xray_segment::document::{Aws, XRay};
 use xray_segment::{Decision, EntityId, TraceHeader};
 
 use super::XrayLayer;
-use crate::invocation::{Invocation, Recording};
+use crate::emit::Emitter;
+use crate::init::{self, Place};
+use crate::invocation::{Invocation, Recording, Sink};
 use crate::{Context, Subsegment, panic};
 
 /// The context of the invocation, and what has to be done at its end.
@@ -70,9 +72,9 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
     let invocation = Invocation {
         request_id: lambda.request_id.clone(),
         header,
-        emitter,
+        sink: Sink::Emitter(emitter.clone()),
     };
-    match decision {
+    let function = match decision {
         Some(Decision::Record { root, parent }) => {
             let deadline = (lambda.deadline > 0).then(|| lambda.deadline());
             let recording = Arc::new(Recording::new(invocation, root, deadline));
@@ -81,7 +83,21 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
             function
         }
         _ => Subsegment::open(Context::passed_on(invocation)),
+    };
+    if cold {
+        init::show(place(&function, emitter));
     }
+    function
+}
+
+/// Where the init phase is shown: beneath the first invocation's function subsegment.
+fn place(function: &Context, emitter: Arc<Emitter>) -> Option<Place> {
+    let (_, entry) = function.recording()?;
+    Some(Place {
+        trace: function.trace_id()?,
+        function: entry.id,
+        emitter,
+    })
 }
 
 /// Lambda writes the segment itself; only its ids are known here, so `parent` stands for one that is never sent.
