@@ -16,7 +16,13 @@ pub(crate) async fn measure() -> Vec<Row> {
     let end = held(&few, Setup::default()).await;
     let end_many = held(&many, Setup::default()).await;
     let empty = held(&json!({}), Setup::default()).await;
+    let deferred = held(
+        &few,
+        Setup::default().env("XRAY_EXTENSION_FLUSH", "deferred"),
+    )
+    .await;
     vec![
+        Row::new("response to /next, deferred", spread(deferred), "0.3 ms"),
         Row::new("response to /next, 1 document", spread(empty), "2 ms"),
         Row::new("response to /next, 2 documents", spread(end), "2 ms"),
         Row::new("response to /next, 101 documents", spread(end_many), ""),

@@ -8,3 +8,4 @@ mod hostile;
 mod lifecycle;
 mod managed;
 mod problems;
+mod strategies;
