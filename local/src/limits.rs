@@ -39,8 +39,9 @@ pub const TRACES_PER_SCAN: usize = 1000;
 /// Nodes of a service graph, as X-Ray's map has them; what would be one more is left out.
 pub const GRAPH_NODES: usize = 10_000;
 
-/// Values (nodes, edges, entries of histograms) that are kept of graphs from one request to the next: some 40 MB.
-pub const KEPT_GRAPH_VALUES: usize = 1_000_000;
+/// Values (nodes, edges, entries of histograms) that are kept of graphs from one request to the next. Six hours with a
+/// million segments need 3 million, some 70 MB.
+pub const KEPT_GRAPH_VALUES: usize = 4_000_000;
 
 /// Services a page of a graph has at most: so many that a page is nearly always all.
 pub const SERVICES_PER_PAGE: usize = 1000;
