@@ -29,6 +29,8 @@ pub mod log;
 #[cfg(feature = "xray")]
 pub mod open;
 #[cfg(feature = "xray")]
+pub mod proxy;
+#[cfg(feature = "xray")]
 pub mod report;
 #[cfg(feature = "xray")]
 pub mod settings;

@@ -10,6 +10,7 @@ use crate::agent::{Agent, Environment, Presence};
 use crate::intake::Intake;
 use crate::lambda::{RuntimeApi, Telemetry};
 use crate::log::{Level, Log};
+use crate::proxy::{Proxy, Serving};
 use crate::settings::{ADDRESS, Config};
 
 /// Works until the environment ends, or outside Lambda until SIGTERM or SIGINT.
@@ -23,6 +24,9 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
     for text in wrong {
         log.say(Level::Error, text, Map::new());
     }
+    let _proxy = intake
+        .as_ref()
+        .and_then(|intake| proxy(intake, config, &log));
     let environment = match &config.runtime_api {
         Some(api) => lambda(api, config.managed, executable, log.clone()),
         None => Environment::none(log.clone()),
@@ -55,6 +59,19 @@ fn bind(config: &Config, log: &Log) -> Option<Intake> {
                 ADDRESS.name
             );
             log.say(Level::Error, &text, Map::new());
+            None
+        }
+    }
+}
+
+/// Beside the documents' port, with its number. Without it SDKs sample by rules of their own.
+fn proxy(intake: &Intake, config: &Config, log: &Log) -> Option<Serving> {
+    let bound = intake.local_addr().and_then(Proxy::bind);
+    match bound {
+        Ok(proxy) => Some(proxy.serve(config.clone(), log.clone())),
+        Err(error) => {
+            let text = format!("no sampling rules can be asked for on the TCP port: {error}");
+            log.say(Level::Warn, &text, Map::new());
             None
         }
     }

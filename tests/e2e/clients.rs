@@ -141,6 +141,53 @@ async fn the_node_sdk_sends() {
     check_tree(&wait_for(&local, &trace_id).await, "node");
 }
 
+#[tokio::test]
+async fn the_python_sdk_gets_its_sampling_rules_through_the_extension() {
+    let Some(python) = python() else { return };
+    let local = LocalXRay::start().await;
+    let rule = json!({"SamplingRule": {
+        "RuleName": "checkout", "ResourceARN": "*", "Priority": 7, "FixedRate": 0.25, "ReservoirSize": 3, "Version": 1,
+        "ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "POST", "URLPath": "/checkout",
+    }});
+    local.post("/CreateSamplingRule", &rule).await;
+    let daemon = Extension::daemon(local.url()).await;
+    let (host, port) = daemon.address.split_once(':').unwrap();
+    let mut ask = Command::new(python.join("python"));
+    ask.arg(script("sampling.py")).args([host, port]);
+    let rules: Value = serde_json::from_str(&printed(&mut ask).await).unwrap();
+    assert_eq!(rules, json!({"checkout": 0.25, "Default": 1.0}));
+}
+
+#[tokio::test]
+async fn the_extension_passes_on_nothing_but_sampling() {
+    let local = LocalXRay::start().await;
+    let daemon = Extension::daemon(local.url()).await;
+    let address = daemon.address.parse().unwrap();
+    let rules = post(address, "/GetSamplingRules", &json!({})).await;
+    assert_eq!(
+        rules["SamplingRuleRecords"][0]["SamplingRule"]["RuleName"],
+        "Default"
+    );
+    let targets = json!({"SamplingStatisticsDocuments": []});
+    assert!(post(address, "/SamplingTargets", &targets).await["LastRuleModification"].is_number());
+    for path in [
+        "/Traces",
+        "/TraceSummaries",
+        "/TraceSegments",
+        "/CreateSamplingRule",
+        "/GetSamplingRules/x",
+    ] {
+        let refused = post(address, path, &json!({"TraceIds": []})).await;
+        assert!(
+            refused["Message"]
+                .as_str()
+                .unwrap()
+                .contains("nothing else"),
+            "{path}: {refused}"
+        );
+    }
+}
+
 /// `cargo lambda watch`, as a developer runs it beside the function's sources.
 struct Watch {
     address: SocketAddr,

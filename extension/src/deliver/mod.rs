@@ -2,6 +2,7 @@
 
 mod connector;
 mod credentials;
+mod passage;
 pub mod retry;
 mod xray;
 
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use passage::{Passage, PassageError};
 pub use xray::{Unprocessed, XRay};
 
 use crate::buffer::{Batch, Buffer, Stored};

@@ -157,7 +157,7 @@ impl XRay {
 }
 
 /// The region's endpoint as the SDK will find it, for connecting early and for saying where it was.
-fn endpoint(config: &Config) -> String {
+pub(super) fn endpoint(config: &Config) -> String {
     if let Some(endpoint) = &config.endpoint {
         return endpoint.clone();
     }
@@ -178,7 +178,7 @@ fn client(config: &Config, log: &Log, pool: &Arc<Pool>) -> Result<aws_sdk_xray::
     Ok(aws_sdk_xray::Client::from_conf(builder.build()))
 }
 
-fn credentials(
+pub(super) fn credentials(
     config: &Config,
     log: &Log,
     pool: &Arc<Pool>,
@@ -211,7 +211,7 @@ fn credentials(
 }
 
 /// Where an endpoint is named, a region is only a word in the signature.
-fn region(config: &Config, log: &Log) -> Result<String, Failure> {
+pub(super) fn region(config: &Config, log: &Log) -> Result<String, Failure> {
     match (&config.region, &config.endpoint) {
         (Some(region), _) => Ok(region.clone()),
         (None, Some(endpoint)) => {
@@ -225,7 +225,7 @@ fn region(config: &Config, log: &Log) -> Result<String, Failure> {
 }
 
 /// None only if ring could not speak the versions of TLS that rustls has.
-fn tls(config: &Config, log: &Log) -> Option<TlsConnector> {
+pub(super) fn tls(config: &Config, log: &Log) -> Option<TlsConnector> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
