@@ -65,11 +65,7 @@ const ASSETS: [Asset; 12] = [
         JS,
         include_str!("../../console/list.js"),
     ),
-    (
-        "/console/map.js",
-        JS,
-        include_str!("../../console/map.js"),
-    ),
+    ("/console/map.js", JS, include_str!("../../console/map.js")),
     (
         "/console/panel.js",
         JS,
