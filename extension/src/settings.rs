@@ -30,7 +30,7 @@ pub const ADDRESS: Setting = Setting {
     name: "XRAY_EXTENSION_ADDRESS",
     default: "127.0.0.1:2000",
     allowed: "an IP address and a port, as `127.0.0.1:2000`; port 0 takes a free one",
-    meaning: "Where the extension receives documents over UDP. The wrapper in the function reads it too.",
+    meaning: "Where the extension receives documents over UDP, and passes on sampling rules over TCP. The wrapper in the function reads it too.",
 };
 
 /// When documents are sent.
