@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde_json::Value;
 use xray_segment::document::{AnnotationValue, Aws, Http, Link, Namespace, Sql};
 use xray_segment::name::cut;
-use xray_segment::{Document, EntityId, TraceHeader, TraceId, limits};
+use xray_segment::{Document, TraceHeader, TraceId, limits};
 
 use crate::Subsegment;
 use crate::cause::Failure;
-use crate::invocation::{Invocation, Recording};
+use crate::invocation::{Entry, Invocation, Recording};
 
 thread_local! {
     static CURRENT: RefCell<Context> = const { RefCell::new(Context(Place::Outside)) };
@@ -48,13 +48,6 @@ enum Place {
     PassedOn(Arc<Invocation>),
     /// Within an open subsegment.
     Recorded(Arc<Recording>, Entry),
-}
-
-/// An open subsegment in the invocation's list of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) id: EntityId,
-    pub(crate) slot: usize,
 }
 
 /// The trace header for a call made from here, `None` where the invocation came without one.

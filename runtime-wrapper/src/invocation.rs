@@ -10,9 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use xray_segment::{Document, EntityId, IdBuffer, Timestamp, TraceHeader, TraceId};
 
 use crate::cause::Failure;
-use crate::context::Entry;
 use crate::emit::Emitter;
-use crate::init::Init;
+use crate::held::Held;
 
 /// What came with an invocation.
 #[derive(Debug)]
@@ -28,14 +27,14 @@ pub(crate) enum Sink {
     /// To the extension, or to who stands in for it.
     Emitter(Arc<Emitter>),
     /// Nowhere yet: the init phase has no trace.
-    Init(Init),
+    Held(Held),
 }
 
 impl Sink {
     fn send(&self, document: Document<'static>) {
         match self {
             Self::Emitter(emitter) => emitter.send(document),
-            Self::Init(init) => init.take(document),
+            Self::Held(held) => held.take(document),
         }
     }
 
@@ -55,6 +54,13 @@ impl Invocation {
             emitter.finish(&self.request_id);
         }
     }
+}
+
+/// An open subsegment in the invocation's list of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: EntityId,
+    pub(crate) slot: usize,
 }
 
 /// An invocation that is recorded.

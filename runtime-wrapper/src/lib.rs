@@ -90,6 +90,7 @@ mod context;
 mod emit;
 mod future;
 mod handler;
+mod held;
 mod init;
 mod invocation;
 mod log;

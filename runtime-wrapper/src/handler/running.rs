@@ -9,7 +9,8 @@ use xray_segment::{Decision, EntityId, TraceHeader};
 
 use super::XrayLayer;
 use crate::emit::Emitter;
-use crate::init::{self, Place};
+use crate::held::Place;
+use crate::init;
 use crate::invocation::{Invocation, Recording, Sink};
 use crate::{Context, Subsegment, panic};
 
