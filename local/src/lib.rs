@@ -17,6 +17,7 @@ mod clock;
 mod compile;
 mod console;
 mod constraint;
+mod filter;
 mod graph;
 mod group;
 pub mod limits;

@@ -33,6 +33,10 @@ pub const DEPTH: usize = 50;
 /// Traces a page of `GetTraceSummaries` has at most.
 pub const SUMMARIES_PER_PAGE: usize = 100;
 
+/// Traces read for one page of `GetTraceSummaries`. Where few match, a page has few or none and says where to go on, as
+/// X-Ray's do, so that no answer lets a client wait for long.
+pub const TRACES_PER_PAGE: usize = 2000;
+
 /// Traces listed at once while a range is summed up.
 pub const TRACES_PER_SCAN: usize = 1000;
 
@@ -82,8 +86,14 @@ pub const SAMPLING_COUNTS_PER_PAGE: usize = 100;
 /// Groups besides the built-in one, as X-Ray has it.
 pub const GROUPS: usize = 25;
 
-/// Characters of a group's filter expression.
+/// Characters of a filter expression, of a group or of a request.
 pub const FILTER_EXPRESSION_CHARS: usize = 4096;
+
+/// Levels of brackets and negations in a filter expression; people write three.
+pub const FILTER_DEPTH: usize = 50;
+
+/// Groups that one filter expression may ask for, together with those that groups ask for.
+pub const FILTER_GROUPS: usize = 100;
 
 /// Tags of one resource, as X-Ray has it.
 pub const TAGS: usize = 50;

@@ -12,7 +12,10 @@ use super::error::ApiError;
 use super::request::{Json, When};
 use crate::clock;
 use crate::compile::{compile, summarize};
+use crate::filter::{Filter, Search};
+use crate::group;
 use crate::limits;
+use crate::refusal::Refusal;
 use crate::store::{Axis, Cursor, Listed, Scan, Snapshot, StoreError};
 
 /// How long before a request its "now" may have been taken, where that was a whole second.
@@ -67,7 +70,7 @@ pub(super) async fn get_trace_summaries(
     let output = service
         .store
         .read(move |snapshot| query.answer(snapshot))
-        .await?;
+        .await??;
     Ok(Json(output))
 }
 
@@ -77,19 +80,11 @@ struct Query {
     scan: Scan,
     /// The part of all traces that is asked for, 0 to 1.
     fraction: f64,
+    filter: Option<Filter>,
 }
 
 impl Query {
     fn new(input: &Input, now: f64) -> Result<Self, ApiError> {
-        if input
-            .filter_expression
-            .as_ref()
-            .is_some_and(|it| !it.trim().is_empty())
-        {
-            return Err(ApiError::invalid(
-                "xray-local has no filter expressions yet; ask without FilterExpression",
-            ));
-        }
         let (When(from), When(to)) = (input.start_time, input.end_time);
         if to < from {
             return Err(ApiError::invalid("EndTime lies before StartTime"));
@@ -101,41 +96,80 @@ impl Query {
                 from,
                 to: open_end(to, now),
                 after,
-                limit: limits::SUMMARIES_PER_PAGE + 1,
+                limit: limits::SUMMARIES_PER_PAGE,
             },
             fraction: input.fraction(),
+            filter: input.filter()?,
         })
     }
 
-    fn answer(&self, snapshot: &Snapshot<'_>) -> Result<Output, StoreError> {
-        let listed = snapshot.scan(&self.scan)?;
-        let page = listed.get(..limits::SUMMARIES_PER_PAGE).unwrap_or(&listed);
-        let more = page.len() < listed.len();
-        let last = page.last();
-        let summaries: Result<Vec<_>, StoreError> = page
-            .iter()
-            .filter(|it| is_sampled(it.id, self.fraction))
-            .map(|it| self.summary(snapshot, it))
-            .collect();
-        Ok(Output {
-            trace_summaries: summaries?,
-            approximate_time: last.map_or(self.scan.from, |it| it.time),
-            traces_processed_count: page.len(),
-            next_token: last.filter(|_| more).map(write_token),
-        })
+    /// A page that is full, or as much of one as [`limits::TRACES_PER_PAGE`] have. This scan is the place where the store
+    /// could leave out what a filter cannot match.
+    fn answer(self, snapshot: &Snapshot<'_>) -> Result<Result<Output, ApiError>, StoreError> {
+        let search = match self.filter.clone().map(|it| search(it, snapshot)) {
+            Some(Err(refused)) => return Ok(Err(refused.into())),
+            Some(Ok(search)) => Some(search),
+            None => None,
+        };
+        let mut scan = self.scan;
+        let mut output = Output {
+            approximate_time: scan.from,
+            ..Output::default()
+        };
+        loop {
+            let listed = snapshot.scan(&scan)?;
+            for trace in &listed {
+                if output.is_full() {
+                    output.next_token = scan.after.map(write_token);
+                    return Ok(Ok(output));
+                }
+                output.traces_processed_count += 1;
+                output.approximate_time = trace.time;
+                let summary = self.summary(snapshot, trace, search.as_ref())?;
+                output.trace_summaries.extend(summary);
+                scan.after = Some(Cursor {
+                    time: trace.time,
+                    id: trace.id,
+                });
+            }
+            if listed.len() < scan.limit {
+                return Ok(Ok(output));
+            }
+        }
     }
 
+    /// The summary of a trace that is asked for.
     fn summary(
         &self,
         snapshot: &Snapshot<'_>,
         listed: &Listed,
-    ) -> Result<Map<String, Value>, StoreError> {
+        search: Option<&Search>,
+    ) -> Result<Option<Map<String, Value>>, StoreError> {
+        if !is_sampled(listed.id, self.fraction) {
+            return Ok(None);
+        }
         let trace = compile(snapshot.documents_of(listed)?.bodies);
+        if search.is_some_and(|it| !it.holds_of(&trace)) {
+            return Ok(None);
+        }
         let mut summary = summarize(listed.id, &trace, listed.revision);
         if self.scan.axis == Axis::Updated {
             summary.insert("MatchedEventTime".to_owned(), listed.time.into());
         }
-        Ok(summary)
+        Ok(Some(summary))
+    }
+}
+
+/// The filter with its groups as they are now.
+fn search(filter: Filter, snapshot: &Snapshot<'_>) -> Result<Search, Refusal> {
+    let shelf = snapshot.shelf();
+    filter.substitute(|named| Ok(group::find(&shelf, named)?.filter_expression))
+}
+
+impl Output {
+    fn is_full(&self) -> bool {
+        self.trace_summaries.len() >= limits::SUMMARIES_PER_PAGE
+            || self.traces_processed_count >= limits::TRACES_PER_PAGE
     }
 }
 
@@ -150,6 +184,13 @@ impl TimeRange {
 }
 
 impl Input {
+    /// Blank means all.
+    fn filter(&self) -> Result<Option<Filter>, Refusal> {
+        let text = self.filter_expression.as_deref();
+        let filter = text.filter(|it| !it.trim().is_empty()).map(Filter::parse);
+        Ok(filter.transpose()?)
+    }
+
     /// `PartialScan` may leave traces out to be quick; here nothing has to be.
     fn fraction(&self) -> f64 {
         let strategy = self.sampling_strategy.as_ref();
@@ -174,7 +215,7 @@ fn is_sampled(id: TraceId, fraction: f64) -> bool {
 }
 
 /// Where the next page begins: the last trace's time, bit for bit, and its id.
-fn write_token(last: &Listed) -> String {
+fn write_token(last: Cursor) -> String {
     format!("{:016x}{}", last.time.to_bits(), last.id.w3c())
 }
 

@@ -23,7 +23,7 @@ pub(super) enum Command {
     /// Draw which services called which.
     Map(Traces),
     /// List traces, the newest first.
-    Traces(Traces),
+    Traces(List),
     /// Draw one trace as a timeline.
     Trace(Trace),
     /// List sampling rules in the order in which they are tried, and what each did in the last hour.
@@ -82,6 +82,15 @@ pub(super) struct Traces {
     pub(super) since: Duration,
     #[command(flatten)]
     pub(super) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) traces: Traces,
+    /// Only those of which a filter expression holds, for example 'fault AND responsetime > 2'.
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use serde_json::{Value, json};
 
-use super::arguments::Traces;
+use super::arguments::List;
 use super::client::Client;
 use super::paint::{Ink, Palette, columns, duration, fit, harmless};
 use super::{CliError, Lookup, terminal};
@@ -13,10 +13,16 @@ use crate::{Status, clock};
 /// Traces a list shows; nobody reads more.
 const MOST: usize = 1000;
 
-pub(super) async fn traces(options: &Traces, lookup: Lookup<'_>) -> Result<(), CliError> {
+pub(super) async fn traces(asked: &List, lookup: Lookup<'_>) -> Result<(), CliError> {
+    let options = &asked.traces;
     let mut client = Client::connect(&options.endpoint, lookup).await?;
     let now = clock::now();
-    let summaries = collect(&mut client, now - options.since.as_secs_f64(), now + 1.0).await?;
+    let input = json!({
+        "StartTime": now - options.since.as_secs_f64(),
+        "EndTime": now + 1.0,
+        "FilterExpression": asked.filter,
+    });
+    let summaries = collect(&mut client, input).await?;
     let mut out = stdout().lock();
     if options.look.json {
         writeln!(out, "{:#}", Value::Array(summaries))?;
@@ -28,21 +34,22 @@ pub(super) async fn traces(options: &Traces, lookup: Lookup<'_>) -> Result<(), C
     Ok(out.flush()?)
 }
 
-async fn collect(client: &mut Client, from: f64, to: f64) -> Result<Vec<Value>, CliError> {
+async fn collect(client: &mut Client, mut input: Value) -> Result<Vec<Value>, CliError> {
     let mut summaries = Vec::new();
-    let mut next = Value::Null;
     loop {
-        let input = json!({ "StartTime": from, "EndTime": to, "NextToken": next });
         let mut page = client.call("/TraceSummaries", &input).await?;
         if let Some(Value::Array(found)) = page.get_mut("TraceSummaries").map(Value::take) {
             summaries.extend(found);
         }
-        next = page
+        let next = page
             .get_mut("NextToken")
             .map(Value::take)
             .unwrap_or_default();
         if next.is_null() || summaries.len() >= MOST {
             break;
+        }
+        if let Value::Object(fields) = &mut input {
+            fields.insert("NextToken".to_owned(), next);
         }
     }
     summaries.truncate(MOST);

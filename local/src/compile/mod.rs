@@ -16,6 +16,7 @@ use xray_segment::EntityId;
 
 pub use entity::{Entity, Status};
 pub(crate) use inferred::node_name;
+pub(crate) use root_cause::{causes, slow};
 pub(crate) use summary::summarize;
 
 /// A trace: whole segments, earliest first, with every subsegment in its place.

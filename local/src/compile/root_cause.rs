@@ -17,7 +17,7 @@ use crate::limits;
 const SLOW_SECONDS: f64 = 2.0;
 
 /// The `FaultRootCauses` (flag `fault`) or `ErrorRootCauses` (flag `error`) of a trace.
-pub(super) fn causes(trace: &Trace, flag: &str) -> Vec<Value> {
+pub(crate) fn causes(trace: &Trace, flag: &str) -> Vec<Value> {
     let calls = Calls::of(trace);
     let is_client_impacting = trace.root().is_some_and(|it| it.flag(flag));
     let culprits = calls.culprits(flag).take(limits::ROOT_CAUSES);
@@ -31,7 +31,7 @@ pub(super) fn causes(trace: &Trace, flag: &str) -> Vec<Value> {
 
 /// The `ResponseTimeRootCauses` of a slow trace: one way from its root, each time on to what took longest, as long as that is
 /// most of the time.
-pub(super) fn slow(trace: &Trace) -> Vec<Value> {
+pub(crate) fn slow(trace: &Trace) -> Vec<Value> {
     let root = trace.root().and_then(|it| Some((it, took(it)?)));
     let Some((root, whole)) = root.filter(|(_, took)| *took >= SLOW_SECONDS) else {
         return Vec::new();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::{self, Named};
 use crate::constraint::chars;
+use crate::filter::Filter;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::store::{Kept, Shelf, StoreError};
@@ -166,11 +167,15 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// Whether a group's expression can be read. This is the one place that asks the filter language.
+/// Whether a group's expression can be read. This is asked when it is set, so that it is told to who wrote it.
 fn check_expression(expression: &str) -> Result<(), Refusal> {
     chars(
         "FilterExpression",
         expression,
         0..=limits::FILTER_EXPRESSION_CHARS,
-    )
+    )?;
+    if !expression.trim().is_empty() {
+        Filter::parse(expression)?;
+    }
+    Ok(())
 }

@@ -132,7 +132,7 @@ async fn errors_stand_in_the_header_and_in_the_body() {
         ),
         (
             "/TraceSummaries",
-            with(range.clone(), json!({ "FilterExpression": "ok" })).to_string(),
+            with(range.clone(), json!({ "FilterExpression": "ok AND" })).to_string(),
             400,
             "InvalidRequestException",
         ),

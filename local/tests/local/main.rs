@@ -10,6 +10,7 @@ mod api;
 mod compiling;
 mod documents;
 mod durability;
+mod filter;
 mod graph;
 mod guard;
 mod lifecycle;

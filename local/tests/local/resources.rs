@@ -418,6 +418,7 @@ async fn groups_that_make_no_sense_are_refused() {
         json!({ "GroupName": "x".repeat(33) }),
         json!({ "GroupName": "b", "InsightsConfiguration": notify }),
         json!({ "GroupName": "b", "FilterExpression": "x".repeat(5000) }),
+        json!({ "GroupName": "b", "FilterExpression": "http.status CONTAINS 5" }),
         json!({ "GroupName": "b", "Tags": [{ "Key": "aws:x", "Value": "" }] }),
     ] {
         refused(&service, "/CreateGroup", &input, invalid).await;
