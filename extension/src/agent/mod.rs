@@ -70,6 +70,8 @@ pub struct Agent {
     rest: Option<Duration>,
     rested_at: Option<Instant>,
     last: Option<Invocation>,
+    /// One whose end was told before it was.
+    early: Option<Invocation>,
 }
 
 /// The invocation that began last.
@@ -121,6 +123,7 @@ impl Agent {
             warm_at: config.runtime_api.is_none().then_some(now),
             rested_at: None,
             last: None,
+            early: None,
         }
     }
 
@@ -216,12 +219,15 @@ impl Agent {
                     remaining,
                 };
                 let action = self.strategy.on(happened, now);
-                self.last = Some(Invocation {
-                    request_id,
-                    since: now,
-                    error_type: None,
-                    duration: None,
-                });
+                let early = self.early.take();
+                self.last = early
+                    .filter(|early| early.request_id == request_id)
+                    .or(Some(Invocation {
+                        request_id,
+                        since: now,
+                        error_type: None,
+                        duration: None,
+                    }));
                 action
             }
             Turn::Shutdown { reason, remaining } => {
@@ -258,14 +264,21 @@ impl Agent {
         else {
             return Action::Nothing;
         };
-        if let Some(last) = self
-            .last
-            .as_mut()
-            .filter(|last| last.request_id == request_id)
-        {
-            (last.error_type, last.duration) = (error_type, duration);
+        let action = self.strategy.on(Happened::Ended(&request_id), now);
+        match &mut self.last {
+            Some(last) if last.request_id == request_id => {
+                (last.error_type, last.duration) = (error_type, duration);
+            }
+            _ => {
+                self.early = Some(Invocation {
+                    request_id,
+                    since: now,
+                    error_type,
+                    duration,
+                });
+            }
         }
-        self.strategy.on(Happened::Ended(&request_id), now)
+        action
     }
 
     /// What came since the last look: documents, and markers of ended invocations.
