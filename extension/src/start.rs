@@ -21,12 +21,15 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
     if intake.is_none() && config.runtime_api.is_none() {
         return ExitCode::FAILURE;
     }
-    for text in wrong {
-        log.say(Level::Error, text, Map::new());
-    }
     let _proxy = intake
         .as_ref()
         .and_then(|intake| proxy(intake, config, &log));
+    if let Some(intake) = &intake {
+        announce(intake, &log);
+    }
+    for text in wrong {
+        log.say(Level::Error, text, Map::new());
+    }
     let environment = match &config.runtime_api {
         Some(api) => lambda(api, config.managed, executable, log.clone()),
         None => Environment::none(log.clone()),
@@ -41,18 +44,8 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
 
 fn bind(config: &Config, log: &Log) -> Option<Intake> {
     let address = config.address;
-    let bound = Intake::bind(address).and_then(|intake| Ok((intake.local_addr()?, intake)));
-    match bound {
-        Ok((address, intake)) => {
-            let mut fields = Map::new();
-            fields.insert("receive_buffer".to_owned(), intake.receive_buffer().into());
-            log.say(
-                Level::Info,
-                &format!("receives documents at {address}"),
-                fields,
-            );
-            Some(intake)
-        }
+    match Intake::bind(address) {
+        Ok(intake) => Some(intake),
         Err(error) => {
             let text = format!(
                 "no documents can be received at {address} ({error}): set {} to a free address",
@@ -61,6 +54,19 @@ fn bind(config: &Config, log: &Log) -> Option<Intake> {
             log.say(Level::Error, &text, Map::new());
             None
         }
+    }
+}
+
+/// Said once every socket is bound: whoever waits for this line may send.
+fn announce(intake: &Intake, log: &Log) {
+    if let Ok(address) = intake.local_addr() {
+        let mut fields = Map::new();
+        fields.insert("receive_buffer".to_owned(), intake.receive_buffer().into());
+        log.say(
+            Level::Info,
+            &format!("receives documents at {address}"),
+            fields,
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! A Lambda environment with the real extension beside a real function, sending to an X-Ray of the test's.
 
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::time::Duration;
 
 use lambda_sandbox::{Builder, Event, Invocation, Sandbox, Shutdown};
@@ -10,8 +10,14 @@ use crate::{Arrived, Program, Recorder, check_schema};
 
 /// An address for the extension: asked for here, because the function has to be told the same one.
 pub fn free_udp_address() -> String {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().to_string()
+    loop {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        // The extension takes the TCP port of the same number too.
+        if TcpListener::bind(address).is_ok() {
+            return address.to_string();
+        }
+    }
 }
 
 /// An environment to be.
