@@ -6,6 +6,7 @@
 mod answer;
 mod call;
 mod events;
+mod route;
 
 use std::convert::Infallible;
 use std::time::Instant;
@@ -68,7 +69,7 @@ async fn answer(request: Request<Incoming>, calls: &mpsc::Sender<Call>) -> Answe
 /// Reads a request to its end.
 async fn demand(request: Request<Incoming>) -> Result<Demand, Refusal> {
     let (parts, body) = request.into_parts();
-    let route = call::route(&parts)?;
+    let route = route::route(&parts)?;
     let limit = if route.takes_a_response() {
         MAX_RESPONSE_BYTES
     } else {
@@ -131,7 +132,7 @@ async fn read(body: Incoming, limit: usize) -> Result<Body, Unreadable> {
     })?;
     let trailer = collected
         .trailers()
-        .and_then(|trailers| trailers.get(call::FUNCTION_ERROR_TYPE));
+        .and_then(|trailers| trailers.get(route::FUNCTION_ERROR_TYPE));
     let error_type = trailer
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
