@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// AWS X-Ray on this machine. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -26,8 +27,15 @@ pub(super) enum Command {
     Traces(List),
     /// Draw one trace as a timeline.
     Trace(Trace),
+    /// Show each trace as it ends, until Ctrl-C.
+    Tail(Tail),
     /// List sampling rules in the order in which they are tried, and what each did in the last hour.
     Rules(Rules),
+    /// Print the script that completes commands in a shell, for example `source <(xray-local completions bash)`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -91,6 +99,20 @@ pub(super) struct List {
     /// Only those of which a filter expression holds, for example 'fault AND responsetime > 2'.
     #[arg(long, value_name = "EXPR")]
     pub(super) filter: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Tail {
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
+    /// Also those that began so long ago: 30s, 5m, at most 15m.
+    #[arg(long, value_name = "AGE", default_value = "0s", value_parser = age)]
+    pub(super) since: Duration,
+    /// Only those of which a filter expression holds.
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+    #[command(flatten)]
+    pub(super) look: Look,
 }
 
 #[derive(Args, Debug)]

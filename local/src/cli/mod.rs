@@ -7,6 +7,7 @@ mod map;
 mod paint;
 mod rules;
 mod serve;
+mod tail;
 mod terminal;
 mod trace;
 mod traces;
@@ -16,7 +17,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use thiserror::Error;
 
 use crate::StartError;
@@ -62,6 +64,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
         Some(Command::Rules(options)) => rules::rules(&options, lookup).await,
         Some(Command::Traces(options)) => traces::traces(&options, lookup).await,
         Some(Command::Trace(options)) => trace::trace(&options, lookup).await,
+        Some(Command::Tail(options)) => tail::tail(&options, lookup)
+            .await
+            .map(|never| match never {}),
+        Some(Command::Completions { shell }) => completions(shell),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,6 +77,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
         }
         Err(error) => fail(&error),
     }
+}
+
+fn completions(shell: Shell) -> Result<(), CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "xray-local", &mut script);
+    Ok(io::stdout().lock().write_all(&script)?)
 }
 
 /// Says what went wrong on stderr.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::List;
 use super::client::Client;
+use super::draw::Canvas;
 use super::paint::{Ink, Palette, columns, duration, fit, harmless};
 use super::{CliError, Lookup, terminal};
 use crate::{Status, clock};
@@ -22,7 +23,7 @@ pub(super) async fn traces(asked: &List, lookup: Lookup<'_>) -> Result<(), CliEr
         "EndTime": now + 1.0,
         "FilterExpression": asked.filter,
     });
-    let summaries = collect(&mut client, input).await?;
+    let summaries = collect(&mut client, input, MOST).await?;
     let mut out = stdout().lock();
     if options.look.json {
         writeln!(out, "{:#}", Value::Array(summaries))?;
@@ -34,7 +35,12 @@ pub(super) async fn traces(asked: &List, lookup: Lookup<'_>) -> Result<(), CliEr
     Ok(out.flush()?)
 }
 
-async fn collect(client: &mut Client, mut input: Value) -> Result<Vec<Value>, CliError> {
+/// The newest summaries, page by page, at most so many.
+pub(super) async fn collect(
+    client: &mut Client,
+    mut input: Value,
+    most: usize,
+) -> Result<Vec<Value>, CliError> {
     let mut summaries = Vec::new();
     loop {
         let mut page = client.call("/TraceSummaries", &input).await?;
@@ -45,14 +51,14 @@ async fn collect(client: &mut Client, mut input: Value) -> Result<Vec<Value>, Cl
             .get_mut("NextToken")
             .map(Value::take)
             .unwrap_or_default();
-        if next.is_null() || summaries.len() >= MOST {
+        if next.is_null() || summaries.len() >= most {
             break;
         }
         if let Value::Object(fields) = &mut input {
             fields.insert("NextToken".to_owned(), next);
         }
     }
-    summaries.truncate(MOST);
+    summaries.truncate(most);
     Ok(summaries)
 }
 
@@ -61,22 +67,29 @@ fn list(summaries: &[Value], now: f64, width: usize, palette: Palette) -> String
         return "no traces in this time; --since looks further back\n".to_owned();
     }
     let mut text = String::new();
-    palette.put(
-        &mut text,
-        Ink::Faint,
-        &format!(
-            "{:>7}  {:<35}  {:<8}  {:>10}  TRACE OF",
-            "AGE", "ID", "STATUS", "DURATION"
-        ),
-    );
-    text.push('\n');
+    title(&mut text, "AGE", palette);
     for summary in summaries {
-        line(&mut text, summary, now, width, palette);
+        let started = summary.get("StartTime").and_then(Value::as_f64);
+        let age = age(now - started.unwrap_or_default());
+        let canvas = Canvas { width, palette };
+        line(&mut text, &age, summary, canvas);
     }
     text
 }
 
-fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Palette) {
+/// The columns' names; the first is of the moment.
+pub(super) fn title(text: &mut String, moment: &str, palette: Palette) {
+    let title = format!(
+        "{moment:>8}  {:<35}  {:<8}  {:>10}  TRACE OF",
+        "ID", "STATUS", "DURATION"
+    );
+    palette.put(text, Ink::Faint, &title);
+    text.push('\n');
+}
+
+/// One trace: its moment, as it is to be shown, and what its summary says.
+pub(super) fn line(text: &mut String, moment: &str, summary: &Value, canvas: Canvas) {
+    let Canvas { width, palette } = canvas;
     let word = |pointer: &str| {
         harmless(
             summary
@@ -86,8 +99,7 @@ fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Pal
         )
     };
     let number = |key: &str| summary.get(key).and_then(Value::as_f64).unwrap_or_default();
-    let age = age(now - number("StartTime"));
-    palette.put(text, Ink::Faint, &format!("{age:>7}  "));
+    palette.put(text, Ink::Faint, &format!("{moment:>8}  "));
     palette.put(text, Ink::Normal, &format!("{:<35}  ", word("/Id")));
     let status = status(summary);
     let is_partial = summary.get("IsPartial") == Some(&Value::Bool(true));
@@ -98,7 +110,7 @@ fn line(text: &mut String, summary: &Value, now: f64, width: usize, palette: Pal
     palette.put(text, ink, &format!("{name:<8}"));
     let took = duration(number("Duration"));
     palette.put(text, Ink::Normal, &format!("  {took:>10}  "));
-    let room = width.saturating_sub(68).max(10);
+    let room = width.saturating_sub(69).max(10);
     let name = fit(&word("/EntryPoint/Name"), room);
     text.push_str(&name);
     let mut details = vec![word("/Http/HttpMethod"), word("/Http/HttpURL")];
