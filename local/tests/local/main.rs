@@ -20,4 +20,5 @@ mod resources;
 mod service;
 mod slowness;
 mod summaries;
+mod tail;
 mod terminal;
