@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::api::{self, Hosts, Service};
+use crate::api::{self, Guard, Service};
 use crate::limits;
 use crate::store::{Store, StoreError};
 
@@ -52,23 +53,9 @@ impl Local {
     /// Opens the store, binds the address and serves until the result is closed or dropped.
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let store = Store::open(&file(config.data)?)?;
-        let refused = |source| StartError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
-        let addr = listener.local_addr().map_err(refused)?;
-        let service = Arc::new(Service::new(store, Hosts(config.hosts)));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serve = axum::serve(listener, api::router(service)).with_graceful_shutdown(async {
-            // Sent, or dropped with its owner: both mean stop.
-            let _ = stopped.await;
-        });
-        Ok(Running {
-            addr,
-            stop: Some(stop),
-            task: tokio::spawn(serve.into_future()),
-        })
+        let service = Arc::new(Service::new(store));
+        let router = api::router(service, Guard::new(config.hosts));
+        Running::start(config.listen, router).await
     }
 }
 
@@ -81,6 +68,23 @@ pub struct Running {
 }
 
 impl Running {
+    /// Binds the address and serves the routes.
+    pub(crate) async fn start(address: SocketAddr, router: Router) -> Result<Self, StartError> {
+        let refused = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let addr = listener.local_addr().map_err(refused)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async {
+            // Sent, or dropped with its owner: both mean stop.
+            let _ = stopped.await;
+        });
+        Ok(Self {
+            addr,
+            stop: Some(stop),
+            task: tokio::spawn(serve.into_future()),
+        })
+    }
+
     /// The address it listens on.
     pub const fn addr(&self) -> SocketAddr {
         self.addr

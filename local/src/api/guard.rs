@@ -12,12 +12,14 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Service;
+use tokio::sync::Semaphore;
+
 use super::error::ApiError;
+use crate::limits;
 
 /// Names by which this service may be called, besides IP addresses and `localhost`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts(pub(crate) Vec<String>);
+#[derive(Debug)]
+struct Hosts(Vec<String>);
 
 impl Hosts {
     /// Whether a `Host` header names this service. An IP address cannot be rebound, so any may stand there.
@@ -56,16 +58,33 @@ fn without_port(host: &str) -> &str {
     }
 }
 
+/// What stands before every route.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    hosts: Hosts,
+    turns: Semaphore,
+}
+
+impl Guard {
+    /// A guard who knows these names of the service.
+    pub(crate) fn new(hosts: Vec<String>) -> Arc<Self> {
+        Arc::new(Self {
+            hosts: Hosts(hosts),
+            turns: Semaphore::new(limits::REQUESTS),
+        })
+    }
+}
+
 /// Lets a request through when host and origin are right and a turn is free.
-pub(super) async fn check(
-    State(service): State<Arc<Service>>,
+pub(crate) async fn check(
+    State(guard): State<Arc<Guard>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if let Err(error) = service.hosts.check(request.headers()) {
+    if let Err(error) = guard.hosts.check(request.headers()) {
         return error.into_response();
     }
-    let _turn = service.turns.acquire().await;
+    let _turn = guard.turns.acquire().await;
     next.run(request).await
 }
 

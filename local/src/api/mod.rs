@@ -26,39 +26,34 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::console;
 use crate::graph::Minutes;
-use crate::limits;
 use crate::sampling::Clients;
 use crate::store::Store;
-pub(crate) use guard::Hosts;
+pub(crate) use guard::{Guard, check};
 
 /// What every request works with.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) minutes: Arc<Minutes>,
-    pub(crate) hosts: Hosts,
-    pub(crate) turns: Semaphore,
     pub(crate) clients: Mutex<Clients>,
 }
 
 impl Service {
-    pub(crate) fn new(store: Store, hosts: Hosts) -> Self {
+    pub(crate) fn new(store: Store) -> Self {
         Self {
             store,
             minutes: Arc::default(),
-            hosts,
-            turns: Semaphore::new(limits::REQUESTS),
             clients: Mutex::default(),
         }
     }
 }
 
 /// Operations and page under one roof, told apart by method and path.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+pub(crate) fn router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
     Router::new()
         .route("/TraceSegments", post(put_segments::put_trace_segments))
         .route("/Traces", post(traces::batch_get_traces))
@@ -84,6 +79,6 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .merge(console::router())
         .method_not_allowed_fallback(error::unknown_operation)
         .fallback(error::unknown_operation)
-        .layer(from_fn_with_state(Arc::clone(&service), guard::check))
+        .layer(from_fn_with_state(guard, check))
         .with_state(service)
 }

@@ -3,16 +3,12 @@
 //! No build step and no library: the page reads traces through the API like everyone else, and puts every value of
 //! a trace into the document as text, never as markup.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::IntoResponse;
 use axum::routing::get;
-
-use crate::api::Service;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -84,7 +80,7 @@ const ASSETS: [Asset; 12] = [
 ];
 
 /// The routes of the page and of everything it is made of.
-pub(crate) fn router() -> Router<Arc<Service>> {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let pages = PAGES.map(|path| (path, HTML, PAGE));
     pages
         .into_iter()
