@@ -12,6 +12,8 @@
 
 mod api;
 mod arn;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cli;
 mod clock;
 mod compile;

@@ -49,13 +49,31 @@ pub(super) struct Serve {
     /// A name, besides addresses and localhost, under which clients may call; can be repeated.
     #[arg(long, value_name = "NAME")]
     pub(super) host: Vec<String>,
+    /// Whose traces the page shows.
+    #[arg(long, value_name = "WHOSE", default_value = "local")]
+    pub(super) source: Source,
+    /// With --source aws, another endpoint than the region's.
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Endpoint {
-    /// X-Ray to ask [default: `$AWS_ENDPOINT_URL_XRAY`, else <http://127.0.0.1:2080>].
+    /// X-Ray to ask [default: `$AWS_ENDPOINT_URL_XRAY`, else <http://127.0.0.1:2080>; AWS's own with --source aws].
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
+    /// Whose X-Ray that is.
+    #[arg(long, value_name = "WHOSE", default_value = "local")]
+    pub(super) source: Source,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Source {
+    /// An xray-local.
+    Local,
+    /// An account's own: region and credentials are found as the AWS CLI finds them, and nothing is changed there.
+    #[cfg(feature = "aws")]
+    Aws,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod client;
+mod connection;
 pub mod draw;
 mod map;
 mod paint;
@@ -44,6 +45,8 @@ enum CliError {
     NoTraces(String),
     #[error("cannot write: {0}; look at where the output goes")]
     Output(#[from] io::Error),
+    #[error("--endpoint says where AWS's traces are; give --source aws too, or leave it out")]
+    OwnEndpoint,
     #[error("neither XDG_DATA_HOME nor HOME says where data belongs; give --data PATH")]
     NoHome,
 }

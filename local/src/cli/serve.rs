@@ -5,23 +5,19 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::arguments::Serve;
+use super::arguments::{Serve, Source};
+#[cfg(feature = "aws")]
+use super::client::ClientError;
 use super::{CliError, Lookup};
-use crate::{Config, Local};
+#[cfg(feature = "aws")]
+use crate::aws::{Aws, mirror};
+use crate::{Config, Local, Running};
 
 pub(super) async fn serve(options: Serve, lookup: Lookup<'_>) -> Result<(), CliError> {
     // Before anyone is told that we are here: who reads the line may send the signal at once.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
-    let running = Local::start(Config {
-        listen: options.listen,
-        data: match options.data {
-            Some(data) => data,
-            None => data_folder(lookup)?,
-        },
-        hosts: options.host,
-    })
-    .await?;
+    let running = start(options, lookup).await?;
     announce(&format!("http://{}", running.addr()))?;
     tokio::select! {
         _ = interrupt.recv() => {}
@@ -29,6 +25,31 @@ pub(super) async fn serve(options: Serve, lookup: Lookup<'_>) -> Result<(), CliE
     }
     running.close().await;
     Ok(())
+}
+
+async fn start(options: Serve, lookup: Lookup<'_>) -> Result<Running, CliError> {
+    match options.source {
+        #[cfg(feature = "aws")]
+        Source::Aws => {
+            let aws = Aws::find(options.endpoint)
+                .await
+                .map_err(ClientError::Aws)?;
+            Ok(mirror(options.listen, options.host, aws).await?)
+        }
+        Source::Local if options.endpoint.is_some() => Err(CliError::OwnEndpoint),
+        Source::Local => {
+            let data = match options.data {
+                Some(data) => data,
+                None => data_folder(lookup)?,
+            };
+            let config = Config {
+                listen: options.listen,
+                data,
+                hosts: options.host,
+            };
+            Ok(Local::start(config).await?)
+        }
+    }
 }
 
 /// One line that people read and scripts wait for.

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod aws;
 mod compiling;
 mod documents;
 mod durability;

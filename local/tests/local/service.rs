@@ -62,9 +62,7 @@ impl Service {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        let host = self.running.addr().to_string();
-        let request = Request::get(path).header("Host", host);
-        self.send(request.body(Full::default()).unwrap()).await
+        get(self.running.addr(), path).await
     }
 
     /// Calls an operation that has to succeed.
@@ -103,6 +101,11 @@ pub(crate) fn segments(output: &Value) -> Vec<Value> {
 pub(crate) async fn post(addr: SocketAddr, path: &str, body: impl Into<Bytes>) -> Answer {
     let request = Request::post(path).header("Host", addr.to_string());
     send(addr, request.body(Full::from(body.into())).unwrap()).await
+}
+
+pub(crate) async fn get(addr: SocketAddr, path: &str) -> Answer {
+    let request = Request::get(path).header("Host", addr.to_string());
+    send(addr, request.body(Full::default()).unwrap()).await
 }
 
 pub(crate) async fn send(addr: SocketAddr, request: Request<Full<Bytes>>) -> Answer {
