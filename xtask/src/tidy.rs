@@ -43,7 +43,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("xray-segment", &["tokio", "hyper", "aws-", "rusqlite"]),
     ("lambda-xray", &["aws-", "rusqlite", "axum"]),
     ("lambda-xray-extension", &["rusqlite", "axum", "clap"]),
-    ("xray-local", &["aws-"]),
+    ("xray-local", &["aws-sdk-xray"]),
 ];
 
 /// Runs every check and names everything that is wrong.
