@@ -77,9 +77,8 @@ pub(crate) fn forget(shelf: &Shelf<'_>, arn: &str) -> Result<(), StoreError> {
 
 fn exists(shelf: &Shelf<'_>, arn: &str) -> Result<(), Refusal> {
     chars("ResourceARN", arn, 1..=1011)?;
-    let is_rule = || Ok::<_, StoreError>(sampling::all(shelf)?.iter().any(|it| it.arn() == arn));
     let is_group = || Ok::<_, StoreError>(group::all(shelf)?.iter().any(|it| it.arn == arn));
-    if is_rule()? || is_group()? {
+    if sampling::is_rule(shelf, arn)? || is_group()? {
         return Ok(());
     }
     Err(Refusal::NotFound {

@@ -31,6 +31,8 @@ pub(super) enum Command {
     Tail(Tail),
     /// List sampling rules in the order in which they are tried, and what each did in the last hour.
     Rules(Rules),
+    /// Sample all of some requests for a while.
+    Raise(Raise),
     /// Print the script that completes commands in a shell, for example `source <(xray-local completions bash)`.
     Completions {
         /// The shell.
@@ -149,6 +151,30 @@ pub(super) struct Rules {
     pub(super) endpoint: Endpoint,
     #[command(flatten)]
     pub(super) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Raise {
+    /// The path of the requests, with * and ? for what varies, for example '/checkout*'.
+    #[arg(value_name = "PATH", default_value = "*")]
+    pub(super) path: String,
+    /// Their method.
+    #[arg(long, default_value = "*")]
+    pub(super) method: String,
+    /// The host they are for.
+    #[arg(long, default_value = "*")]
+    pub(super) host: String,
+    /// The service that answers them.
+    #[arg(long, default_value = "*")]
+    pub(super) service: String,
+    /// How many of them are sampled, 0 to 1.
+    #[arg(long, default_value_t = 1.0)]
+    pub(super) rate: f64,
+    /// How long: 30s, 10m, at most 1d.
+    #[arg(long = "for", value_name = "AGE", default_value = "10m", value_parser = age)]
+    pub(super) time: Duration,
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
 }
 
 fn age(text: &str) -> Result<Duration, String> {

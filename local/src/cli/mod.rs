@@ -6,6 +6,7 @@ mod connection;
 pub mod draw;
 mod map;
 mod paint;
+mod raise;
 mod rules;
 mod serve;
 mod tail;
@@ -64,6 +65,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
         None => serve::serve(arguments.serve, lookup).await,
         Some(Command::Serve(options)) => serve::serve(options, lookup).await,
         Some(Command::Map(options)) => map::map(&options, lookup).await,
+        Some(Command::Raise(options)) => raise::raise(&options, lookup).await,
         Some(Command::Rules(options)) => rules::rules(&options, lookup).await,
         Some(Command::Traces(options)) => traces::traces(&options, lookup).await,
         Some(Command::Trace(options)) => trace::trace(&options, lookup).await,

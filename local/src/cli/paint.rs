@@ -112,6 +112,15 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
+/// Hours, minutes and seconds of a time since 1970.
+pub(super) fn time_of_day(epoch: f64) -> String {
+    let seconds = std::time::Duration::try_from_secs_f64(epoch)
+        .unwrap_or_default()
+        .as_secs();
+    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +152,11 @@ mod tests {
         assert_eq!(fit("日本語", 5), "日本…");
         assert_eq!(fit("日本語", 6), "日本語");
         assert_eq!(fit("abc", 0), "");
+    }
+
+    #[test]
+    fn the_time_of_day_is_read_from_the_epoch() {
+        assert_eq!(time_of_day(1_480_615_200.9), "18:00:00");
+        assert_eq!(time_of_day(f64::NAN), "00:00:00");
     }
 }

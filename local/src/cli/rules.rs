@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Rules;
 use super::client::Client;
-use super::paint::{Ink, Palette, columns, fit, harmless};
+use super::paint::{Ink, Palette, columns, fit, harmless, time_of_day};
 use super::{CliError, Lookup, terminal};
 
 /// Pages of statistics that are read; an X-Ray that has more does not end.
@@ -124,7 +124,11 @@ fn list(
         palette.put(&mut text, ink, &pad(&name_of(rule), longest));
         text.push_str(&numbers(rule, used));
         let room = width.saturating_sub(longest + 63).max(10);
-        palette.put(&mut text, Ink::Faint, &fit(&requests(rule), room));
+        let mut requests = requests(rule);
+        if let Some(until) = record.get("Until").and_then(Value::as_f64) {
+            requests = format!("{requests} until {} UTC", time_of_day(until));
+        }
+        palette.put(&mut text, Ink::Faint, &fit(&requests, room));
         text.push('\n');
     }
     text

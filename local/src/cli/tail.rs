@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::arguments::Tail;
 use super::client::Client;
 use super::draw::Canvas;
+use super::paint::time_of_day;
 use super::{CliError, Lookup, terminal, traces};
 use crate::clock;
 
@@ -102,15 +103,6 @@ fn line(summary: &Value, canvas: Canvas) -> String {
     text
 }
 
-/// Hours, minutes and seconds of a time since 1970.
-fn time_of_day(epoch: f64) -> String {
-    let seconds = Duration::try_from_secs_f64(epoch)
-        .unwrap_or_default()
-        .as_secs();
-    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
-    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
-}
-
 fn say(text: &str) -> Result<(), CliError> {
     let mut out = stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -156,11 +148,5 @@ mod tests {
         shown.take(vec![summary("a", 100.0, false)], 101.0);
         shown.take(Vec::new(), 101.0 + 3.0 * WINDOW);
         assert!(shown.0.is_empty());
-    }
-
-    #[test]
-    fn the_time_of_day_is_read_from_the_epoch() {
-        assert_eq!(time_of_day(1_480_615_200.9), "18:00:00");
-        assert_eq!(time_of_day(f64::NAN), "00:00:00");
     }
 }

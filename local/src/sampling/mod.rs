@@ -6,11 +6,13 @@
 //! What a rule means is in [`xray_segment::sampling`], which the clients use as well.
 
 mod clients;
+mod raise;
 mod record;
 mod rules;
 mod update;
 
 pub(crate) use clients::Clients;
+pub(crate) use raise::Raise;
 pub(crate) use record::Record;
-pub(crate) use rules::{all, create, delete, last_change, update};
+pub(crate) use rules::{all, create, delete, is_rule, last_change, raise, update};
 pub(crate) use update::Update;

@@ -19,6 +19,9 @@ pub(crate) struct Record {
     pub(crate) created_at: f64,
     /// Epoch seconds.
     pub(crate) modified_at: f64,
+    /// Epoch seconds at which the rule is gone by itself. AWS knows none such; clients pass over what they do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<f64>,
 }
 
 impl Kept for Record {
@@ -39,6 +42,7 @@ impl Record {
             sampling_rule: rule,
             created_at: now,
             modified_at: now,
+            until: None,
         })
     }
 
@@ -65,7 +69,13 @@ impl Record {
             },
             created_at: 0.0,
             modified_at: 0.0,
+            until: None,
         }
+    }
+
+    /// Whether its time is over.
+    pub(super) fn is_over(&self, now: f64) -> bool {
+        self.until.is_some_and(|until| until <= now)
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xray_segment::sampling::{DEFAULT_RULE, Rule};
 
-use super::{Record, Update};
+use super::{Raise, Record, Update};
 use crate::arn::Named;
 use crate::limits;
 use crate::refusal::Refusal;
@@ -19,9 +19,10 @@ impl Kept for LastChange {
     const KIND: &'static str = "last change of sampling rules";
 }
 
-/// All rules by priority, the built-in one last.
-pub(crate) fn all(shelf: &Shelf<'_>) -> Result<Vec<Record>, StoreError> {
+/// All rules that hold at `now`, by priority, the built-in one last.
+pub(crate) fn all(shelf: &Shelf<'_>, now: f64) -> Result<Vec<Record>, StoreError> {
     let mut all: Vec<Record> = shelf.all()?;
+    all.retain(|it| !it.is_over(now));
     if !all.iter().any(|it| it.sampling_rule.is_default()) {
         all.push(Record::built_in());
     }
@@ -30,11 +31,20 @@ pub(crate) fn all(shelf: &Shelf<'_>) -> Result<Vec<Record>, StoreError> {
     Ok(all)
 }
 
+/// Whether a rule has this ARN.
+pub(crate) fn is_rule(shelf: &Shelf<'_>, arn: &str) -> Result<bool, StoreError> {
+    let kept: Vec<Record> = shelf.all()?;
+    Ok(kept.iter().any(|it| it.arn() == arn) || Record::built_in().arn() == arn)
+}
+
 /// When a rule was last made, changed or deleted; 0 when none ever was.
 ///
-/// Truly that: SDKs fetch the rules anew whenever this is later than their last look.
-pub(crate) fn last_change(shelf: &Shelf<'_>) -> Result<f64, StoreError> {
-    Ok(shelf.get("")?.map_or(0.0, |LastChange(at)| at))
+/// Truly that: SDKs fetch the rules anew whenever this is later than their last look. A rule whose time is over has changed by that.
+pub(crate) fn last_change(shelf: &Shelf<'_>, now: f64) -> Result<f64, StoreError> {
+    let changed = shelf.get("")?.map_or(0.0, |LastChange(at)| at);
+    let kept: Vec<Record> = shelf.all()?;
+    let ended = kept.iter().filter(|it| it.is_over(now));
+    Ok(ended.filter_map(|it| it.until).fold(changed, f64::max))
 }
 
 /// Makes a rule.
@@ -44,8 +54,24 @@ pub(crate) fn create(
     tags: Vec<Tag>,
     now: f64,
 ) -> Result<Record, Refusal> {
-    let record = Record::new(rule, now)?;
-    let present = all(shelf)?;
+    add(shelf, Record::new(rule, now)?, tags, now)
+}
+
+/// Makes a rule that comes before others and is gone after `seconds`: "all of this path for ten minutes".
+pub(crate) fn raise(shelf: &Shelf<'_>, raise: Raise, now: f64) -> Result<Record, Refusal> {
+    let until = now + f64::from(raise.seconds()?);
+    let unique = shelf.unique()?.to_ascii_lowercase();
+    let name = format!("raised-{}", unique.get(..8).unwrap_or(&unique));
+    let record = Record {
+        until: Some(until),
+        ..Record::new(raise.rule(name), now)?
+    };
+    add(shelf, record, Vec::new(), now)
+}
+
+fn add(shelf: &Shelf<'_>, record: Record, tags: Vec<Tag>, now: f64) -> Result<Record, Refusal> {
+    sweep(shelf, now)?;
+    let present = all(shelf, now)?;
     if present.iter().any(|it| it.name() == record.name()) {
         let text = format!(
             "there is a rule {:?}; update that, or choose another name",
@@ -64,7 +90,7 @@ pub(crate) fn create(
 /// Changes a rule.
 pub(crate) fn update(shelf: &Shelf<'_>, mut update: Update, now: f64) -> Result<Record, Refusal> {
     let named = Named::one("Rule", update.rule_name.take(), update.rule_arn.take())?;
-    let found = find(shelf, &named)?;
+    let found = find(shelf, &named, now)?;
     let record = Record {
         sampling_rule: update.apply(&found.sampling_rule)?,
         modified_at: now,
@@ -76,7 +102,7 @@ pub(crate) fn update(shelf: &Shelf<'_>, mut update: Update, now: f64) -> Result<
 
 /// Deletes a rule and gives it back once more.
 pub(crate) fn delete(shelf: &Shelf<'_>, named: &Named, now: f64) -> Result<Record, Refusal> {
-    let record = find(shelf, named)?;
+    let record = find(shelf, named, now)?;
     if record.name() == DEFAULT_RULE {
         return Err(Refusal::invalid("the rule Default cannot be deleted"));
     }
@@ -91,8 +117,18 @@ fn keep(shelf: &Shelf<'_>, record: &Record, now: f64) -> Result<(), StoreError> 
     shelf.keep("", &LastChange(now))
 }
 
-fn find(shelf: &Shelf<'_>, named: &Named) -> Result<Record, Refusal> {
-    let found = all(shelf)?
+/// Takes away what is over, when the rules change anyway.
+fn sweep(shelf: &Shelf<'_>, now: f64) -> Result<(), StoreError> {
+    let kept: Vec<Record> = shelf.all()?;
+    for over in kept.iter().filter(|it| it.is_over(now)) {
+        shelf.remove::<Record>(over.name())?;
+        tag::forget(shelf, over.arn())?;
+    }
+    Ok(())
+}
+
+fn find(shelf: &Shelf<'_>, named: &Named, now: f64) -> Result<Record, Refusal> {
+    let found = all(shelf, now)?
         .into_iter()
         .find(|it| named.means(it.name(), it.arn()));
     // The model has no other error for it.

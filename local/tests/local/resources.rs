@@ -155,6 +155,43 @@ async fn a_deleted_rule_comes_back_once_more_and_counts_as_a_change() {
 }
 
 #[tokio::test]
+async fn a_raised_rule_comes_first_and_goes_by_itself() {
+    let service = Service::start().await;
+    let input = json!({ "URLPath": "/checkout*", "Seconds": 1 });
+    let raised = service.call("/RaiseSampling", &input).await;
+    let record = &raised["SamplingRuleRecord"];
+    let rule = &record["SamplingRule"];
+    assert_eq!(rule["FixedRate"], 1.0);
+    assert_eq!(rule["URLPath"], "/checkout*");
+    let rules = async || {
+        let output = service.call("/GetSamplingRules", &json!({})).await;
+        output["SamplingRuleRecords"].as_array().unwrap().clone()
+    };
+    assert_eq!(&rules().await[0], record);
+    // Until it is over, and not a moment longer than anyone would wait for it.
+    while rules().await.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    let changed = targets(&service, &[]).await["LastRuleModification"].clone();
+    assert_eq!(changed, record["Until"], "SDKs hear of it");
+    let gone = json!({ "RuleName": rule["RuleName"] });
+    let answer = service.post("/DeleteSamplingRule", gone.to_string()).await;
+    assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
+async fn nothing_is_raised_for_ever() {
+    let service = Service::start().await;
+    for seconds in [0, 86_401] {
+        let input = json!({ "Seconds": seconds }).to_string();
+        let answer = service.post("/RaiseSampling", input).await;
+        assert_eq!(answer.status, 400);
+        let message = answer.json()["Message"].to_string();
+        assert!(message.contains("86400"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn rules_outside_the_limits_of_the_model_are_refused() {
     let service = Service::start().await;
     let long = |chars: usize| "ä".repeat(chars);

@@ -17,6 +17,7 @@ pub(super) fn router() -> Router<Arc<Service>> {
         .route("/CreateSamplingRule", post(rules::create))
         .route("/UpdateSamplingRule", post(rules::update))
         .route("/DeleteSamplingRule", post(rules::delete))
+        .route("/RaiseSampling", post(rules::raise))
         .route("/SamplingTargets", post(targets::get))
         .route("/SamplingStatisticSummaries", post(summaries::get))
 }

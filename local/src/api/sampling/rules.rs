@@ -1,4 +1,4 @@
-//! `GetSamplingRules`, `CreateSamplingRule`, `UpdateSamplingRule` and `DeleteSamplingRule`.
+//! `GetSamplingRules`, `CreateSamplingRule`, `UpdateSamplingRule` and `DeleteSamplingRule`; beyond AWS `RaiseSampling`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::api::request::Json;
 use crate::api::token::Token;
 use crate::arn::Named;
 use crate::clock;
-use crate::sampling::{self, Record, Update};
+use crate::sampling::{self, Raise, Record, Update};
 use crate::tag::Tag;
 
 /// All at once: the SDKs for Python and Node know no second page.
@@ -33,9 +33,10 @@ pub(super) async fn get(
     Json(token): Json<Token>,
 ) -> Result<Json<Rules>, ApiError> {
     token.none()?;
+    let now = clock::now();
     let sampling_rule_records = service
         .store
-        .read(|snapshot| sampling::all(&snapshot.shelf()))
+        .read(move |snapshot| sampling::all(&snapshot.shelf(), now))
         .await?;
     Ok(Json(Rules {
         sampling_rule_records,
@@ -58,6 +59,18 @@ pub(super) async fn create(
     let record = service
         .store
         .change(move |shelf| sampling::create(shelf, input.sampling_rule, input.tags, now))
+        .await?;
+    Ok(answer(record))
+}
+
+pub(super) async fn raise(
+    State(service): State<Arc<Service>>,
+    Json(input): Json<Raise>,
+) -> Result<Json<One>, ApiError> {
+    let now = clock::now();
+    let record = service
+        .store
+        .change(move |shelf| sampling::raise(shelf, input, now))
         .await?;
     Ok(answer(record))
 }

@@ -99,13 +99,13 @@ fn check(reports: &[Report]) -> Result<(), Refusal> {
 
 /// Adds the reports to the statistics, and looks up which rules there are and since when.
 fn record(shelf: &Shelf<'_>, reports: &[Report], now: f64) -> Result<(Vec<Record>, f64), Refusal> {
-    let rules = sampling::all(shelf)?;
+    let rules = sampling::all(shelf, now)?;
     let is_known = |it: &&Report| rules.iter().any(|rule| rule.name() == it.rule_name);
     for report in reports.iter().filter(is_known) {
         shelf.count(&report.counted(now))?;
     }
     shelf.forget_counts(clock::whole_seconds(now) - limits::SAMPLING_COUNT_SECONDS)?;
-    Ok((rules, sampling::last_change(shelf)?))
+    Ok((rules, sampling::last_change(shelf, now)?))
 }
 
 impl Report {
