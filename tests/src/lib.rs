@@ -1,14 +1,19 @@
 //! The vocabulary of the end-to-end tests: an environment with the real extension and a real function, an X-Ray that
 //! remembers what it was sent, and the documents as they arrived.
 
+mod account;
 mod document;
 mod environment;
 mod local;
+mod mood;
 mod program;
 mod recorder;
+mod wire;
 
+pub use account::{Account, Trial};
 pub use document::{Arrived, check_schema};
 pub use environment::{Environment, Setup, free_udp_address};
 pub use local::{LocalXRay, post};
+pub use mood::{Call, Mood};
 pub use program::{Program, node_modules, python};
-pub use recorder::{Mood, Recorder};
+pub use recorder::Recorder;

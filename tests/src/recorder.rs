@@ -1,28 +1,19 @@
 //! An X-Ray endpoint that remembers every document with the moment it came, and can be in a bad mood.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::Arrived;
-
-/// How the endpoint treats a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    /// Answers at once.
-    Good,
-    /// Answers after this time.
-    Slow(Duration),
-    /// Answers with this status and stores nothing.
-    Refusing(u16),
-}
+use crate::mood::{refusal, unprocessed};
+use crate::wire::{Answer, Broken, Outcome, serve};
+use crate::{Arrived, Call, Mood};
 
 /// The endpoint; its server ends with the test's runtime.
 #[derive(Clone, Debug)]
@@ -33,9 +24,44 @@ pub struct Recorder {
 
 #[derive(Debug)]
 struct Recording {
-    mood: Mutex<Mood>,
+    plan: Mutex<Plan>,
     arrived: Mutex<Vec<Arrived>>,
     calls: watch::Sender<usize>,
+    /// Changed when all connections are to break.
+    cut: watch::Sender<u64>,
+}
+
+struct Plan {
+    mood: Box<dyn Fn(Call) -> Mood + Send>,
+    since: Instant,
+    calls: usize,
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("calls", &self.calls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    fn new(mood: impl Fn(Call) -> Mood + Send + 'static) -> Self {
+        Self {
+            mood: Box::new(mood),
+            since: Instant::now(),
+            calls: 0,
+        }
+    }
+
+    fn next(&mut self) -> Mood {
+        let call = Call {
+            number: self.calls,
+            since: self.since.elapsed(),
+        };
+        self.calls += 1;
+        (self.mood)(call)
+    }
 }
 
 impl Recorder {
@@ -44,14 +70,16 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Recording {
-            mood: Mutex::new(Mood::Good),
+            plan: Mutex::new(Plan::new(|_| Mood::Good)),
             arrived: Mutex::default(),
             calls: watch::Sender::new(0),
+            cut: watch::Sender::new(0),
         });
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&state));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let answering = Arc::clone(&state);
+        let cut = state.cut.subscribe();
+        tokio::spawn(serve(listener, cut, move |request| {
+            answer(Arc::clone(&answering), request)
+        }));
         Self { url, state }
     }
 
@@ -62,20 +90,22 @@ impl Recorder {
 
     /// Sets how calls are treated from now on.
     pub fn set_mood(&self, mood: Mood) {
-        *self
-            .state
-            .mood
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = mood;
+        self.set_plan(move |_| mood);
+    }
+
+    /// Sets how each call is treated from now on.
+    pub fn set_plan(&self, mood: impl Fn(Call) -> Mood + Send + 'static) {
+        *lock(&self.state.plan) = Plan::new(mood);
+    }
+
+    /// Breaks all connections there are; new ones are well.
+    pub fn cut_connections(&self) {
+        self.state.cut.send_modify(|cut| *cut += 1);
     }
 
     /// Every document so far, in the order they came.
     pub fn arrived(&self) -> Vec<Arrived> {
-        self.state
-            .arrived
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        lock(&self.state.arrived).clone()
     }
 
     /// The documents of one trace.
@@ -105,55 +135,70 @@ impl Recorder {
         self.arrived()
     }
 
-    /// Calls of `PutTraceSegments` so far, refused ones too.
+    /// Calls of `PutTraceSegments` so far, refused and broken ones too; those that hang not.
     pub fn calls(&self) -> usize {
         *self.state.calls.borrow()
     }
 }
 
-async fn answer(State(state): State<Arc<Recording>>, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
-    let body = axum::body::to_bytes(request.into_body(), usize::MAX)
-        .await
-        .unwrap_or_default();
-    if path != "/TraceSegments" {
-        return (StatusCode::OK, "{}").into_response();
-    }
-    let mood = *state.mood.lock().unwrap_or_else(PoisonError::into_inner);
-    let response = put(&state, mood, &body).await;
-    state.calls.send_modify(|calls| *calls += 1);
-    response
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn put(state: &Recording, mood: Mood, body: &[u8]) -> Response {
-    match mood {
-        Mood::Refusing(status) => return refusal(status),
-        Mood::Slow(delay) => tokio::time::sleep(delay).await,
-        Mood::Good => {}
+async fn answer(state: Arc<Recording>, request: Request<Incoming>) -> Outcome {
+    if request.uri().path() != "/TraceSegments" {
+        return Ok(Response::new(Answer::whole("{}")));
     }
+    let mood = lock(&state.plan).next();
+    let outcome = put(&state, mood, request.into_body()).await;
+    state.calls.send_modify(|calls| *calls += 1);
+    outcome
+}
+
+async fn put(state: &Recording, mood: Mood, mut body: Incoming) -> Outcome {
+    if mood == Mood::CuttingCalls {
+        body.frame().await;
+        return Err(Broken);
+    }
+    let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    match mood {
+        Mood::Refusing(status) => return Ok(refused(status)),
+        Mood::Slow(delay) => tokio::time::sleep(delay).await,
+        Mood::Hanging => std::future::pending().await,
+        _ => {}
+    }
+    let documents = documents(&body);
+    let left_out = match mood {
+        Mood::LeavingOut(code) => Some((1.min(documents.len()), code)),
+        _ => None,
+    };
+    let (skipped, code) = left_out.unwrap_or((0, ""));
+    let ids: Vec<_> = documents[..skipped]
+        .iter()
+        .map(|document| document.json["id"].clone())
+        .collect();
+    lock(&state.arrived).extend(documents.into_iter().skip(skipped));
+    let text = unprocessed(&ids, code);
+    Ok(Response::new(match mood {
+        Mood::CuttingAnswers => Answer::cut(text),
+        _ => Answer::whole(text),
+    }))
+}
+
+fn documents(body: &[u8]) -> Vec<Arrived> {
     let body: Value = serde_json::from_slice(body).unwrap();
     let at = Instant::now();
     let documents = body["TraceSegmentDocuments"].as_array().unwrap().iter();
-    let documents = documents.map(|document| Arrived::new(document.as_str().unwrap(), at));
-    state
-        .arrived
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .extend(documents);
-    axum::Json(json!({ "UnprocessedTraceSegments": [] })).into_response()
+    documents
+        .map(|document| Arrived::new(document.as_str().unwrap(), at))
+        .collect()
 }
 
-fn refusal(status: u16) -> Response {
-    let kind = match status {
-        403 => "AccessDeniedException",
-        429 => "ThrottledException",
-        _ => "InternalFailure",
-    };
-    let body = json!({ "__type": kind, "Message": "refused by the test" }).to_string();
-    (
-        StatusCode::from_u16(status).unwrap(),
-        [("x-amzn-errortype", kind)],
-        body,
-    )
-        .into_response()
+fn refused(status: u16) -> Response<Answer> {
+    let (body, kind) = refusal(status);
+    let mut response = Response::new(Answer::whole(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    let headers = response.headers_mut();
+    headers.insert("x-amzn-errortype", kind.parse().unwrap());
+    response
 }
