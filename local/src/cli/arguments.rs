@@ -21,6 +21,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Take traces in, and show them on a page.
     Serve(Serve),
+    /// Draw how long traces took, and what they have in common.
+    Analytics(Analytics),
     /// Draw which services called which.
     Map(Traces),
     /// List traces, the newest first.
@@ -119,6 +121,21 @@ pub(super) struct List {
     /// Only those of which a filter expression holds, for example 'fault AND responsetime > 2'.
     #[arg(long, value_name = "EXPR")]
     pub(super) filter: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Analytics {
+    #[command(flatten)]
+    pub(super) list: List,
+    /// What to group by: url, status, method, user, service, subsegment, entry, or annotation.KEY.
+    #[arg(long, value_name = "FIELD", default_value = "url")]
+    pub(super) by: String,
+    /// Compare with the traces of another filter expression.
+    #[arg(long, value_name = "EXPR")]
+    pub(super) against: Option<String>,
+    /// Compare with a time of the same length that ended so long ago: 1h, 1d.
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(super) before: Option<Duration>,
 }
 
 #[derive(Args, Debug)]

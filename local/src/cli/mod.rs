@@ -1,5 +1,6 @@
 //! The binary: `serve` is this machine's X-Ray, everything else is a client of an X-Ray API, this one or another.
 
+mod analytics;
 mod arguments;
 mod client;
 mod connection;
@@ -44,6 +45,10 @@ enum CliError {
     NoTrace(String, String),
     #[error("no trace at {0} yet; send one and look again")]
     NoTraces(String),
+    #[error(
+        "{0} did not answer with an analysis: {1}; look whether it is an xray-local of this version"
+    )]
+    NoAnalysis(String, serde_json::Error),
     #[error("cannot write: {0}; look at where the output goes")]
     Output(#[from] io::Error),
     #[error("--endpoint says where AWS's traces are; give --source aws too, or leave it out")]
@@ -64,6 +69,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
     let done = match arguments.command {
         None => serve::serve(arguments.serve, lookup).await,
         Some(Command::Serve(options)) => serve::serve(options, lookup).await,
+        Some(Command::Analytics(options)) => analytics::analytics(&options, lookup).await,
         Some(Command::Map(options)) => map::map(&options, lookup).await,
         Some(Command::Raise(options)) => raise::raise(&options, lookup).await,
         Some(Command::Rules(options)) => rules::rules(&options, lookup).await,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 use xray_local::cli::Palette;
-use xray_local::cli::draw::Canvas;
+use xray_local::cli::draw::{Analysis, Canvas};
 use xray_local::compile;
 use xray_local::timeline::Timeline;
 
@@ -112,6 +112,55 @@ fn colours_change_nothing_but_colour() {
         });
     }
     assert_eq!(plain, draw(Palette::Plain));
+}
+
+/// Two sets of traces, as `GetAnalytics` answers them.
+fn analysis(is_pair: bool) -> Analysis {
+    let bucket = |from: f64, count: u64| json!({ "From": from, "To": from * 2.0, "Count": count });
+    let set = |counts: [u64; 5]| {
+        let edges = [0.005, 0.01, 0.02, 0.04, 0.08];
+        let histogram: Vec<_> = edges
+            .iter()
+            .zip(counts)
+            .map(|(it, count)| bucket(*it, count))
+            .collect();
+        json!({
+            "Count": counts.iter().sum::<u64>(), "Fault": 3, "Error": 1, "Throttle": 0, "Histogram": histogram,
+            "Percentiles": { "P50": 0.0151, "P90": 0.0412, "P95": 0.0633, "P99": 1.2 },
+        })
+    };
+    let share = |count: u64, fault: f64| json!({ "Count": count, "Share": 0.25, "P50": 0.02, "P95": 0.12, "FaultRate": fault });
+    let row = |value: &str, count: u64| {
+        let mut row = json!({ "Value": value, "A": share(count, 0.0) });
+        if is_pair {
+            row["B"] = share(count / 2, 0.5);
+            row["Difference"] = json!(-0.125);
+        }
+        row
+    };
+    let mut answer = json!({
+        "A": set([0, 1, 120, 31, 0]),
+        "Rows": [row("https://shop.example.com/checkout/with/a/path/that/is/long", 120), row("\u{1b}[2J", 2)],
+        "Truncated": true,
+    });
+    if is_pair {
+        answer["B"] = set([0, 0, 2, 30, 0]);
+    }
+    serde_json::from_value(answer).unwrap()
+}
+
+#[test]
+fn an_analysis_is_drawn_of_one_set_and_of_two() {
+    for width in [110, 72] {
+        for (name, is_pair) in [("one", false), ("two", true)] {
+            let canvas = Canvas {
+                width,
+                palette: Palette::Plain,
+            };
+            let drawing = canvas.analysis(&analysis(is_pair), Some("URL"));
+            check(&format!("analysis-{name}-{width}.txt"), &drawing);
+        }
+    }
 }
 
 #[test]

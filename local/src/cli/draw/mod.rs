@@ -1,5 +1,6 @@
 //! A timeline as text: the tree on the left, how long each part took, and when, as bars on the right.
 
+mod analysis;
 mod branch;
 mod map;
 mod scale;
@@ -12,6 +13,7 @@ use super::paint::{Ink, Palette, columns, duration, fit, harmless};
 use crate::Status;
 use crate::clock::utc;
 use crate::timeline::{Row, Timeline};
+pub use analysis::Analysis;
 use branch::{Branch, DEPTH, branches};
 use scale::{bar, marks};
 
