@@ -40,6 +40,8 @@ pub struct Delivery {
     /// Changed when calls in flight are given up.
     given_up: watch::Sender<()>,
     give_up_at: Option<Instant>,
+    /// The end of the last flush.
+    until: Option<Instant>,
 }
 
 impl Delivery {
@@ -54,6 +56,7 @@ impl Delivery {
             hopeless: false,
             given_up: watch::Sender::new(()),
             give_up_at: None,
+            until: None,
         }
     }
 
@@ -101,19 +104,27 @@ impl Delivery {
         [again, self.give_up_at].into_iter().flatten().min()
     }
 
-    /// The last flush: no pause is kept, and calls in flight since earlier, which may hang, count as failed when a quarter of the time is over,
-    /// so that their documents go again in the rest.
+    /// The last flush: no pause is kept, and a call that may hang does not get all of the time there is. Calls in flight since earlier count
+    /// as failed when a quarter of it is over, those of this flush after half of what is left then, so that their documents go again in the rest.
     pub fn begin_last(&mut self, now: Instant, until: Instant) {
         self.backoff.try_now();
-        let quarter = until.saturating_duration_since(now) / 4;
-        self.give_up_at = (!self.calls.is_empty()).then(|| now + quarter);
+        self.until = Some(until);
+        let share = if self.calls.is_empty() { 2 } else { 4 };
+        self.give_up_after(now, share);
+    }
+
+    fn give_up_after(&mut self, now: Instant, share: u32) {
+        let left = self.until.map(|until| until.saturating_duration_since(now));
+        self.give_up_at = left
+            .filter(|left| *left > SHORTEST_TRY)
+            .map(|left| now + left / share);
     }
 
     /// The time of [`Delivery::wake`] may have come.
     pub fn tick(&mut self, now: Instant) {
         if self.give_up_at.is_some_and(|at| at <= now) {
-            self.give_up_at = None;
             self.given_up.send_replace(());
+            self.give_up_after(now, 2);
         }
         self.backoff.tick(now);
     }
@@ -260,6 +271,9 @@ impl Delivery {
         }
     }
 }
+
+/// What a try is given at least: with less left there is no time for another.
+const SHORTEST_TRY: Duration = Duration::from_millis(400);
 
 /// Longest a call may take; the flush budget, not this, is what holds an invocation.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
