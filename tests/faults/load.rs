@@ -1,14 +1,63 @@
 //! More than there is room for, and for longer.
 
+use end_to_end::{Mood, resident_megabytes};
 use serde_json::json;
 
-use crate::with_each_strategy;
+use crate::{with_each_strategy, with_each_strategy_in, work};
 
 #[tokio::test]
 async fn ten_thousand_documents_in_one_invocation() {
     with_each_strategy(async |mut trial, _| {
         let event = json!({"steps": [{"subsegment": "query"}], "repeat": 10_000});
         trial.invoke(event).await;
+        trial.end().await.is_whole();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_buffer() {
+    with_each_strategy_in(
+        |setup| setup.env("XRAY_EXTENSION_BUFFER_MB", "1"),
+        async |mut trial, _| {
+            let xray = trial.environment.xray.clone();
+            xray.set_mood(Mood::Refusing(503));
+            // Three times what there is room for, and of several traces.
+            let large = json!({"steps": [{"subsegment": "large", "steps": [{"bytes": 50_000}]}], "repeat": 10});
+            for _ in 0..6 {
+                trial.invoke(large.clone()).await;
+            }
+            xray.set_mood(Mood::Good);
+            let last = trial.invoke(work()).await;
+            let environment = trial.environment.xray.clone();
+            let account = trial.end().await;
+            account.lost_some("evicted");
+            assert!(account.count("evicted") >= account.made / 2, "{account:#?}");
+            // The newest is what is kept.
+            assert_eq!(environment.trace(last.trace_id().unwrap()).len(), 3);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn five_thousand_invocations_in_a_row() {
+    const INVOCATIONS: usize = 5_000;
+    // Until then pools, buffers and the heap find their sizes.
+    const SETTLED: usize = 500;
+    with_each_strategy(async |mut trial, _| {
+        let mut settled = 0.0;
+        for number in 0..INVOCATIONS {
+            if number == SETTLED {
+                settled = resident_megabytes(&trial.environment.address);
+            }
+            trial.invoke(work()).await;
+        }
+        let grown = resident_megabytes(&trial.environment.address) - settled;
+        assert!(
+            settled > 0.5 && grown < 1.0,
+            "{grown} MB more than {settled} MB"
+        );
         trial.end().await.is_whole();
     })
     .await;

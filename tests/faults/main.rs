@@ -6,7 +6,9 @@
 //! Run with `cargo xtask test end-to-end`, which builds the programs first.
 
 mod answers;
+mod clock;
 mod connections;
+mod freezes;
 mod load;
 mod shutdown;
 
@@ -39,10 +41,26 @@ async fn with_each_strategy<F>(trial: impl Fn(Trial, &'static str) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    with_each_strategy_in(|setup| setup, trial).await;
+}
+
+/// The same, in environments that are adjusted.
+async fn with_each_strategy_in<F>(
+    adjust: impl Fn(Setup) -> Setup,
+    trial: impl Fn(Trial, &'static str) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut trials = JoinSet::new();
     for strategy in STRATEGIES {
-        trials.spawn(trial(Trial::start(flushing(strategy)).await, strategy));
+        let setup = adjust(flushing(strategy));
+        trials.spawn(trial(Trial::start(setup).await, strategy));
     }
+    all(trials).await;
+}
+
+/// Waits for all, and fails with the first that does.
+async fn all(mut trials: JoinSet<()>) {
     while let Some(ended) = trials.join_next().await {
         if let Err(error) = ended {
             std::panic::resume_unwind(error.into_panic());

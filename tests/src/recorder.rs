@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::mood::{refusal, unprocessed};
-use crate::wire::{Answer, Broken, Outcome, serve};
+use crate::wire::{Answer, Broken, Mishap, Outcome, serve};
 use crate::{Arrived, Call, Mood};
 
 /// The endpoint; its server ends with the test's runtime.
@@ -27,8 +27,8 @@ struct Recording {
     plan: Mutex<Plan>,
     arrived: Mutex<Vec<Arrived>>,
     calls: watch::Sender<usize>,
-    /// Changed when all connections are to break.
-    cut: watch::Sender<u64>,
+    /// Changed when something befalls all connections there are.
+    mishaps: watch::Sender<Mishap>,
 }
 
 struct Plan {
@@ -73,11 +73,11 @@ impl Recorder {
             plan: Mutex::new(Plan::new(|_| Mood::Good)),
             arrived: Mutex::default(),
             calls: watch::Sender::new(0),
-            cut: watch::Sender::new(0),
+            mishaps: watch::Sender::new(Mishap::Cut),
         });
         let answering = Arc::clone(&state);
-        let cut = state.cut.subscribe();
-        tokio::spawn(serve(listener, cut, move |request| {
+        let mishaps = state.mishaps.subscribe();
+        tokio::spawn(serve(listener, mishaps, move |request| {
             answer(Arc::clone(&answering), request)
         }));
         Self { url, state }
@@ -100,7 +100,12 @@ impl Recorder {
 
     /// Breaks all connections there are; new ones are well.
     pub fn cut_connections(&self) {
-        self.state.cut.send_modify(|cut| *cut += 1);
+        self.state.mishaps.send_replace(Mishap::Cut);
+    }
+
+    /// Lets nothing more come through any connection there is, and tells nobody; new ones are well.
+    pub fn silence_connections(&self) {
+        self.state.mishaps.send_replace(Mishap::Silence);
     }
 
     /// Every document so far, in the order they came.

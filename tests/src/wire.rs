@@ -78,10 +78,19 @@ impl Body for Answer {
 /// What becomes of a request.
 pub(crate) type Outcome = Result<Response<Answer>, Broken>;
 
-/// Serves until the runtime ends. Whenever `cut` changes, all connections there are break.
+/// What happens to the connections there are; new ones are well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// They break, and the other side is told.
+    Cut,
+    /// Nothing more comes through, and nobody is told.
+    Silence,
+}
+
+/// Serves until the runtime ends; `mishaps` befall the connections there are at the time.
 pub(crate) async fn serve<S, F>(
     listener: TcpListener,
-    cut: watch::Receiver<u64>,
+    mishaps: watch::Receiver<Mishap>,
     answer: S,
 ) -> Result<Infallible, std::io::Error>
 where
@@ -90,13 +99,18 @@ where
 {
     loop {
         let (stream, _) = listener.accept().await?;
-        let mut cut = cut.clone();
-        cut.mark_unchanged();
+        let mut mishaps = mishaps.clone();
+        mishaps.mark_unchanged();
         let connection = connection(stream, answer.clone());
         tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
             tokio::select! {
-                () = connection => {}
-                _ = cut.changed() => {}
+                () = &mut connection => return,
+                _ = mishaps.changed() => {}
+            }
+            if *mishaps.borrow() == Mishap::Silence {
+                // It stays open and is never looked at again.
+                std::future::pending::<()>().await;
             }
         });
     }
