@@ -5,6 +5,7 @@
 mod abnormal;
 mod clients;
 mod hostile;
+mod languages;
 mod lifecycle;
 mod managed;
 mod problems;

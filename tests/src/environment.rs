@@ -1,6 +1,8 @@
 //! A Lambda environment with the real extension beside a real function, sending to an X-Ray of the test's.
 
+use std::fmt;
 use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lambda_sandbox::{Builder, Event, Invocation, Sandbox, Shutdown};
@@ -20,11 +22,12 @@ pub fn free_udp_address() -> String {
     }
 }
 
+type Adjust = Box<dyn FnOnce(Builder) -> Builder + Send>;
+
 /// An environment to be.
-#[derive(Debug)]
 pub struct Setup {
-    function: Program,
-    adjust: Vec<fn(Builder) -> Builder>,
+    function: PathBuf,
+    adjust: Vec<Adjust>,
     env: Vec<(String, String)>,
     endpoint: Option<String>,
     address: String,
@@ -33,7 +36,7 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            function: Program::Playground,
+            function: Program::Playground.path(),
             adjust: Vec::new(),
             env: Vec::new(),
             endpoint: None,
@@ -42,11 +45,26 @@ impl Default for Setup {
     }
 }
 
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup")
+            .field("function", &self.function)
+            .field("env", &self.env)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Setup {
     /// Runs another function than the playground.
     #[must_use]
-    pub fn function(mut self, function: Program) -> Self {
-        self.function = function;
+    pub fn function(self, function: Program) -> Self {
+        self.bootstrap(&function.path())
+    }
+
+    /// Runs a function that is not of this project.
+    #[must_use]
+    pub fn bootstrap(mut self, path: &Path) -> Self {
+        path.clone_into(&mut self.function);
         self
     }
 
@@ -59,8 +77,8 @@ impl Setup {
 
     /// Adjusts what the sandbox knows beside it.
     #[must_use]
-    pub fn sandbox(mut self, adjust: fn(Builder) -> Builder) -> Self {
-        self.adjust.push(adjust);
+    pub fn sandbox(mut self, adjust: impl FnOnce(Builder) -> Builder + Send + 'static) -> Self {
+        self.adjust.push(Box::new(adjust));
         self
     }
 
@@ -84,7 +102,7 @@ impl Setup {
         let endpoint = self.endpoint.as_deref().unwrap_or(xray.url());
         let mut builder = Sandbox::builder()
             .extension(Program::Extension.path())
-            .function(self.function.path())
+            .function(&self.function)
             .timeout(Duration::from_secs(20))
             .env("XRAY_EXTENSION_ADDRESS", &self.address)
             .env("AWS_ENDPOINT_URL_XRAY", endpoint);
