@@ -21,6 +21,9 @@ pub mod buffer;
 #[cfg(feature = "xray")]
 pub mod deliver;
 #[cfg(feature = "xray")]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(feature = "xray")]
 mod http;
 #[cfg(feature = "xray")]
 pub mod lambda;

@@ -1,10 +1,11 @@
-//! The commands of a working day: `cargo xtask demo`, `test`, `tidy`, `layer`, `bench`.
+//! The commands of a working day: `cargo xtask demo`, `test`, `tidy`, `layer`, `bench`, `fuzz`.
 //!
 //! What is run in continuous integration is run here in the same way: `.ci/run` has no logic of its own.
 
 mod bench;
 mod cargo;
 mod demo;
+mod fuzz;
 mod layer;
 mod process;
 mod test;
@@ -24,6 +25,9 @@ Usage: cargo xtask COMMAND
   tidy            the invariants of the house: licences, dependencies, files
   layer           the layer as it ships: target/layer/xray-extension and its zip
   bench [PART...] the budgets, measured (parts: wrapper, size, start, flush, throughput)
+  fuzz TARGET|all SECONDS
+                  looks for bytes that a reader does not survive (needs nightly and cargo-fuzz; `fuzz --list` shows the targets;
+                  `fuzz keep` adds what was found to the corpus, as far as it reaches new code)
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +50,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(),
         ["layer"] => layer::run(),
         ["bench", parts @ ..] => bench::run(parts),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         [] | ["help" | "--help" | "-h"] => {
             process::say(USAGE.trim_end());
             Ok(())

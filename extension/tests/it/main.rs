@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, also in what tests share"
 )]
 
+mod corpus;
 mod delivery;
 mod fake_lambda;
 mod fake_xray;

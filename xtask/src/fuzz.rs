@@ -1,0 +1,110 @@
+//! `cargo xtask fuzz`: looks for bytes from outside that a reader does not survive, beginning with the committed corpus.
+//!
+//! The bodies of the targets are in the crates (`src/fuzzing.rs`), where a stable test replays the corpus too. This needs a nightly
+//! toolchain and cargo-fuzz. What it finds goes into the corpus only as far as it reaches code that nothing else reaches.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{program, root, run as run_program, say};
+
+/// A reader, and the crate it is in.
+struct Target {
+    name: &'static str,
+    package: &'static str,
+}
+
+const fn target(package: &'static str, name: &'static str) -> Target {
+    Target { name, package }
+}
+
+const TARGETS: &[Target] = &[
+    target("segment", "datagram"),
+    target("segment", "document"),
+    target("segment", "header"),
+    target("extension", "event"),
+    target("extension", "settings"),
+    target("extension", "telemetry"),
+];
+
+/// Longer inputs find nothing that shorter ones do not, and fill the repository.
+const LONGEST: &str = "-max_len=4096";
+
+impl Target {
+    /// Where its package is.
+    fn package(&self) -> PathBuf {
+        root().join(self.package)
+    }
+
+    /// What is committed.
+    fn corpus(&self) -> PathBuf {
+        self.package().join("tests/corpus").join(self.name)
+    }
+
+    /// What was found on this machine so far.
+    fn found(&self) -> Result<PathBuf> {
+        let found = root().join("target/fuzz-corpus").join(self.name);
+        fs::create_dir_all(&found)?;
+        Ok(found)
+    }
+
+    /// Looks for this many seconds.
+    fn look(&self, seconds: &str) -> Result<()> {
+        say(&format!("\n== {} for {seconds} s ==", self.name));
+        let time = format!("-max_total_time={seconds}");
+        self.cargo_fuzz(
+            &[&self.found()?, &self.corpus()],
+            &[&time, LONGEST, "-timeout=10"],
+        )
+    }
+
+    /// Adds to the committed corpus what reaches code that it does not reach.
+    fn keep(&self) -> Result<()> {
+        self.cargo_fuzz(&[&self.corpus(), &self.found()?], &["-merge=1", LONGEST])
+    }
+
+    fn cargo_fuzz(&self, folders: &[&Path], options: &[&str]) -> Result<()> {
+        let mut fuzz = program("cargo");
+        // Rust's own checks find what these readers can do wrong; a sanitizer would look for what unsafe code does.
+        fuzz.args([
+            "+nightly",
+            "fuzz",
+            "run",
+            "--sanitizer",
+            "none",
+            "--fuzz-dir",
+        ])
+        .arg(self.package().join("fuzz"))
+        .arg(self.name)
+        .args(folders)
+        .arg("--")
+        .args(options)
+        .current_dir(self.package())
+        .env("CARGO_TARGET_DIR", root().join("target/fuzz"));
+        run_program(&mut fuzz).context(
+            "something was found (it is said above), or cargo-fuzz (cargo install cargo-fuzz) or a nightly toolchain is missing",
+        )
+    }
+}
+
+/// All targets, or the one that is named, for so many seconds each; with `keep` what was found joins the corpus.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
+    match arguments {
+        ["--list"] => TARGETS.iter().for_each(|target| say(target.name)),
+        ["keep"] => TARGETS.iter().try_for_each(Target::keep)?,
+        ["all", seconds] => TARGETS.iter().try_for_each(|target| target.look(seconds))?,
+        [name, seconds] => named(name)?.look(seconds)?,
+        _ => bail!(
+            "cargo xtask fuzz TARGET|all SECONDS, cargo xtask fuzz keep, or cargo xtask fuzz --list"
+        ),
+    }
+    Ok(())
+}
+
+fn named(name: &str) -> Result<&'static Target> {
+    let target = TARGETS.iter().find(|target| target.name == name);
+    target
+        .with_context(|| format!("no target is called {name}; cargo xtask fuzz --list shows them"))
+}
