@@ -92,7 +92,7 @@ fn read(bytes: &[u8]) -> Came {
         Datagram::Document(document) => Came::Document(checked(document)),
         Datagram::Open(document) => Came::Open(checked(document)),
         Datagram::End { request_id } => Came::End(request_id.into_owned()),
-        Datagram::Welcome { .. } => panic!("the wrapper welcomes nobody"),
+        other => panic!("the wrapper never says {other:?}"),
     }
 }
 

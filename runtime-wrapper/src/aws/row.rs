@@ -66,6 +66,8 @@ pub(super) enum Place {
     Json(&'static str),
     /// A field of the form in the body: the query protocol.
     Form(&'static str),
+    /// How many elements of this name the XML in the body has.
+    Elements(&'static str),
     Header(&'static str),
     Query(&'static str),
     /// A segment of the path, counted from 0.
@@ -102,6 +104,11 @@ impl Parameter {
     /// A field of the form that the request's body is (services that speak XML), recorded under its name in snake case.
     pub const fn form(field: &'static str) -> Self {
         Self::at(Place::Form(field), None)
+    }
+
+    /// How many elements of this name, without attributes, the XML in the response's body has. A body that streams is not read.
+    pub const fn elements(element: &'static str, name: &'static str) -> Self {
+        Self::at(Place::Elements(element), Some(name))
     }
 
     /// A header.

@@ -3,8 +3,7 @@
 //! For the six services that the X-Ray SDKs for other languages know (those from `DynamoDB` to `SageMaker Runtime`) they record what those do; the others follow
 //! their manner. Names and counts only: no message, item, secret, parameter's value or prompt is recorded.
 //!
-//! What an SDK records and this does not, because it stands in a body of XML: S3's `bucket_count`, `object_count` and `deleted_object_count`. And on purpose: the
-//! policy that Go records of `PutBucketPolicy`.
+//! What an SDK records and this does not, on purpose: the policy that Go records of `PutBucketPolicy`.
 
 use super::row::{Parameter, Row};
 
@@ -153,15 +152,16 @@ pub const ROWS: &[Row] = &[
     ]),
     // DeleteMessage, DeleteQueue, PurgeQueue, RemovePermission and what is new.
     Row::new("SQS", &[]).request(&[json("QueueUrl")]),
-    // S3: what these three have in their address is no bucket.
-    Row::new(
-        "S3",
-        &[
-            "ListBuckets",
-            "ListDirectoryBuckets",
-            "WriteGetObjectResponse",
-        ],
-    ),
+    // S3: what these have in their address is no bucket.
+    Row::new("S3", &["ListBuckets", "ListDirectoryBuckets"])
+        .response(&[Parameter::elements("Bucket", "bucket_count")]),
+    Row::new("S3", &["WriteGetObjectResponse"]),
+    Row::new("S3", &["ListObjects", "ListObjectsV2"])
+        .request(&[Parameter::bucket(), query("prefix", "prefix")])
+        .response(&[Parameter::elements("Contents", "object_count")]),
+    Row::new("S3", &["DeleteObjects"])
+        .request(&[Parameter::bucket()])
+        .response(&[Parameter::elements("Deleted", "deleted_object_count")]),
     Row::new("S3", &[])
         .request(&[
             Parameter::bucket(),

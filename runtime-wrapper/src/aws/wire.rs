@@ -21,7 +21,7 @@ pub(super) fn request_parameters(
             Place::Path(segment) => path.split('/').skip(1).nth(segment).map(percent_decoded),
             Place::Bucket => bucket(request.uri(), path),
             Place::Key => path.strip_prefix('/').map(percent_decoded),
-            Place::Json(_) | Place::Status => None,
+            Place::Json(_) | Place::Elements(_) | Place::Status => None,
         };
         let value = value.filter(|value| !value.is_empty())?;
         Some((one.recorded_as(), value.into()))
@@ -34,16 +34,29 @@ pub(super) fn response_parameters(
     wanted: &[Parameter],
     response: &HttpResponse,
 ) -> Vec<(String, Value)> {
+    let body = response.body().bytes();
     let single = wanted.iter().filter_map(|one| {
         let value = match one.place {
+            Place::Elements(element) => body.map(|body| elements(body, element).into()),
             Place::Header(header) => response.headers().get(header).map(typed),
             Place::Status => Some(response.status().as_u16().into()),
             _ => None,
         };
         Some((one.recorded_as(), value?))
     });
-    let body = response.body().bytes().unwrap_or_default();
-    single.chain(members(wanted, body)).collect()
+    single
+        .chain(members(wanted, body.unwrap_or_default()))
+        .collect()
+}
+
+/// How often an element begins. In XML `<` stands nowhere else, but in comments and CDATA, which AWS's services do not write.
+fn elements(body: &[u8], element: &str) -> usize {
+    let begins = |tag: &&[u8]| {
+        let rest = tag.strip_prefix(element.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b">"))
+    };
+    let tags = body.split(|byte| *byte == b'<').skip(1);
+    tags.filter(begins).count()
 }
 
 fn members(wanted: &[Parameter], body: &[u8]) -> impl Iterator<Item = (String, Value)> {

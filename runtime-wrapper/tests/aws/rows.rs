@@ -332,7 +332,54 @@ const WIRES: &[Wire] = &[
         "PurgeQueue",
         [r#"{"QueueUrl": "q"}"#, "", r#"{"queue_url": "q"}"#],
     ),
-    rest("S3", "ListBuckets", ["/?x-id=ListBuckets", "{}"], &[], OK),
+    rest(
+        "S3",
+        "ListBuckets",
+        ["/?x-id=ListBuckets", r#"{"bucket_count": 2}"#],
+        &[],
+        Answer(
+            200,
+            &[],
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>&lt;Bucket&gt;</Name></Bucket><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>",
+        ),
+    ),
+    rest(
+        "S3",
+        "WriteGetObjectResponse",
+        ["/WriteGetObjectResponse", "{}"],
+        &[],
+        OK,
+    ),
+    Wire {
+        endpoint: "https://photos.s3.eu-west-1.amazonaws.com",
+        ..rest(
+            "S3",
+            "DeleteObjects",
+            [
+                "/?delete",
+                r#"{"bucket_name": "photos", "deleted_object_count": 1}"#,
+            ],
+            &[],
+            Answer(
+                200,
+                &[],
+                "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key></Error></DeleteResult>",
+            ),
+        )
+    },
+    Wire {
+        endpoint: "https://photos.s3.eu-west-1.amazonaws.com",
+        ..rest(
+            "S3",
+            "ListObjectVersions",
+            [
+                "/?versions&prefix=a",
+                r#"{"bucket_name": "photos", "prefix": "a"}"#,
+            ],
+            &[],
+            OK,
+        )
+    },
     Wire {
         endpoint: "https://photos.s3.eu-west-1.amazonaws.com",
         ..rest(
@@ -366,10 +413,14 @@ const WIRES: &[Wire] = &[
             "ListObjectsV2",
             [
                 "/?list-type=2&prefix=2026%2F",
-                r#"{"bucket_name": "my.photos", "prefix": "2026/"}"#,
+                r#"{"bucket_name": "my.photos", "prefix": "2026/", "object_count": 2}"#,
             ],
             &[],
-            OK,
+            Answer(
+                200,
+                &[],
+                "<ListBucketResult><Name>my.photos</Name><Contents><Key>1</Key></Contents><Contents><Key>2</Key></Contents></ListBucketResult>",
+            ),
         )
     },
     Wire {
