@@ -1,4 +1,4 @@
-//! What came, what went, and what was lost and why: one line of JSON at the end when anything was.
+//! What came, what went, and what was lost and why: one line of JSON at the end, and whenever somebody asks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,17 +26,22 @@ pub struct Report {
     pub rejected: u64,
     /// Documents dropped because the buffer was full.
     pub evicted: u64,
+    /// Datagrams that the kernel dropped because nobody read them in time.
+    pub kernel_dropped: u64,
     /// Datagrams turned away, by kind.
     pub malformed: BTreeMap<&'static str, u64>,
     /// Open subsegments that the extension closed because the function died.
     pub closed: u64,
     /// Open subsegments not held because there were too many.
     pub open_refused: u64,
-    /// Documents still there at the end.
+    /// Documents still there.
     pub unsent: u64,
     /// The longest flush.
     #[serde(rename = "slowest_flush_ms", serialize_with = "milliseconds")]
     pub slowest_flush: Duration,
+    /// The most memory that the process ever had, in kB; none where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_kb: Option<u64>,
 }
 
 fn milliseconds<S: serde::Serializer>(
@@ -54,7 +59,25 @@ impl Report {
 
     /// Whether a document did not arrive, for whatever reason.
     pub fn has_losses(&self) -> bool {
-        self.rejected + self.evicted + self.unsent > 0 || !self.malformed.is_empty()
+        self.rejected + self.evicted + self.kernel_dropped + self.unsent > 0
+            || !self.malformed.is_empty()
+    }
+
+    /// With what is only known when it is asked for; the kernel says that it dropped so many.
+    #[must_use]
+    pub fn as_of_now(&self, kernel_dropped: Option<u64>) -> Self {
+        let gone = self.sent + self.rejected + self.evicted;
+        Self {
+            kernel_dropped: kernel_dropped.unwrap_or(self.kernel_dropped),
+            unsent: (self.received + self.closed).saturating_sub(gone),
+            peak_memory_kb: peak_memory_kb(),
+            ..self.clone()
+        }
+    }
+
+    /// As one line of JSON.
+    pub fn to_json(&self) -> String {
+        Value::Object(self.fields()).to_string()
     }
 
     /// As fields of a log line.
@@ -64,6 +87,14 @@ impl Report {
             _ => Map::new(),
         }
     }
+}
+
+fn peak_memory_kb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// A datagram's fault in a few words, by which it is counted.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::Map;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 use crate::agent::{Agent, Environment, Presence};
 use crate::intake::Intake;
@@ -34,7 +35,7 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
         Some(api) => lambda(api, config.managed, executable, log.clone()),
         None => Environment::none(log.clone()),
     };
-    let agent = Agent::new(config, log, intake, environment);
+    let agent = Agent::new(config, log, intake, environment).asked_through(asks());
     // As a task of its own: waking what `block_on` waits for costs a system call each time.
     match tokio::spawn(agent.run(stopped())).await {
         Ok(_) => ExitCode::SUCCESS,
@@ -91,6 +92,17 @@ fn lambda(api: &RuntimeApi, managed: bool, executable: &Path, log: Log) -> Envir
     };
     // Without a listener the extension knows the end by marker, deadline and quiet.
     Environment::lambda(api.clone(), presence, Telemetry::bind().ok(), log)
+}
+
+/// Each SIGUSR1; one that comes while another waits is the same question.
+fn asks() -> mpsc::Receiver<()> {
+    let (sender, receiver) = mpsc::channel(1);
+    if let Ok(mut signal) = signal(SignalKind::user_defined1()) {
+        tokio::spawn(async move {
+            while signal.recv().await.is_some() && sender.send(()).await.is_ok() {}
+        });
+    }
+    receiver
 }
 
 async fn stopped() {

@@ -16,6 +16,9 @@ pub const DOCUMENT_HEADER: &str = "{\"format\":\"json\",\"version\":1}\n";
 const OPEN_HEADER: &str = "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"open\"}\n";
 const END_HEADER: &str = "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"end\"}\n";
 const HELLO: &str = "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"hello\"}\n{}";
+const REPORT: &str = "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"report\"}\n{}";
+const REPORTED_HEADER: &str =
+    "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"reported\"}\n";
 const WELCOME_HEADER: &str = "{\"format\":\"xray-extension\",\"version\":1,\"kind\":\"welcome\"}\n";
 
 /// A datagram, read: its body borrowed from the bytes that came.
@@ -37,6 +40,10 @@ pub enum Datagram<'a> {
         /// The invocation.
         request_id: Cow<'a, str>,
     },
+    /// From whoever wants to know: how does the extension stand?
+    Report,
+    /// The extension's answer: its report, as JSON.
+    Reported(&'a str),
 }
 
 /// Why a datagram was turned away.
@@ -119,6 +126,8 @@ fn notice<'a>(kind: Option<&str>, body: &'a str) -> Result<Datagram<'a>, Datagra
     match kind {
         Some("hello") => Ok(Datagram::Hello),
         Some("open") => Ok(Datagram::Open(body)),
+        Some("report") => Ok(Datagram::Report),
+        Some("reported") => Ok(Datagram::Reported(body)),
         Some("end") => serde_json::from_str(body)
             .map_err(bad)
             .map(|end: End<'a>| Datagram::End {
@@ -140,7 +149,9 @@ impl Datagram<'_> {
         match self {
             Self::Document(document) => push(out, DOCUMENT_HEADER, document),
             Self::Open(document) => push(out, OPEN_HEADER, document),
+            Self::Reported(report) => push(out, REPORTED_HEADER, report),
             Self::Hello => out.extend_from_slice(HELLO.as_bytes()),
+            Self::Report => out.extend_from_slice(REPORT.as_bytes()),
             Self::Welcome { version } => push_json(
                 out,
                 WELCOME_HEADER,
@@ -236,7 +247,9 @@ mod tests {
         let text = "[!-~]{1,40}".prop_map(|text| &*text.leak());
         prop_oneof![
             Just(Datagram::Hello),
+            Just(Datagram::Report),
             text.clone().prop_map(Datagram::Document),
+            text.clone().prop_map(Datagram::Reported),
             text.prop_map(Datagram::Open),
             any::<String>().prop_map(|id| Datagram::End {
                 request_id: id.into()

@@ -39,6 +39,9 @@ pub struct Route {
     /// Whether a closed form of the document is still to come.
     #[serde(default)]
     pub in_progress: bool,
+    /// Whether it is a subsegment that is sent by itself.
+    #[serde(rename = "type", default, deserialize_with = "subsegment")]
+    pub is_subsegment: bool,
 }
 
 impl Route {
@@ -46,6 +49,16 @@ impl Route {
     pub fn parse(document: &str) -> Result<Self, RouteError> {
         Ok(serde_json::from_str(document)?)
     }
+
+    /// Whether it is a segment that has ended: what a trace begins with and ends with.
+    pub fn is_closed_segment(&self) -> bool {
+        !self.is_subsegment && !self.in_progress && self.trace_id.is_some()
+    }
+}
+
+fn subsegment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let text = Option::<Text<'de>>::deserialize(deserializer)?;
+    Ok(text.is_some_and(|text| text.0 == "subsegment"))
 }
 
 fn lenient<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error> {

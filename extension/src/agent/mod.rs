@@ -4,26 +4,30 @@
 //! invocation, and because what comes late must not wait for one.
 
 mod environment;
+mod flush;
+mod invocations;
 mod reception;
+mod wait;
 
 use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::Map;
 use tokio::sync::mpsc;
+use xray_segment::datagram::Datagram;
 
 pub use environment::{Environment, Presence};
 
-use crate::buffer::Buffer;
 use crate::deliver::{Delivery, Done};
 use crate::intake::{Drained, Intake};
-use crate::lambda::{Reason, Record, Subscription, Turn};
+use crate::lambda::{Record, Subscription, Turn};
 use crate::log::{Level, Log};
-use crate::open::{Death, Open};
 use crate::report::Report;
 use crate::settings::Config;
 use crate::strategy::{Action, Happened, Mode, Strategy};
 use environment::Told;
+use flush::Flush;
+use invocations::Invocations;
 use reception::Reception;
+use wait::{readable, received, sleep_until};
 
 /// Datagrams read before anything else gets its turn: many, because what the kernel has no room for is lost, and what waits to be sent is not.
 const AT_ONCE: usize = 512;
@@ -50,6 +54,8 @@ enum Event {
     Done(Done),
     /// A time that was waited for has come.
     Tick,
+    /// Somebody wants to know how it goes.
+    Asked,
     /// The process was told to end.
     Stop,
 }
@@ -63,34 +69,16 @@ pub struct Agent {
     telemetry: Option<mpsc::Receiver<Record>>,
     reception: Reception,
     delivery: Delivery,
+    mode: Mode,
     strategy: Strategy,
     flush: Option<Flush>,
     warm_at: Option<Instant>,
     /// How long the socket is left alone after it was empty.
     rest: Option<Duration>,
     rested_at: Option<Instant>,
-    last: Option<Invocation>,
-    /// One whose end was told before it was.
-    early: Option<Invocation>,
-}
-
-/// The invocation that began last.
-#[derive(Debug)]
-struct Invocation {
-    request_id: String,
-    since: Instant,
-    /// What the platform says of its end.
-    error_type: Option<String>,
-    duration: Option<Duration>,
-}
-
-/// A flush under way.
-#[derive(Clone, Copy, Debug)]
-struct Flush {
-    since: Instant,
-    /// Documents it still has to send; what comes later goes with the next one.
-    left: usize,
-    documents: usize,
+    invocations: Invocations,
+    /// Whoever asks for the report.
+    asks: Option<mpsc::Receiver<()>>,
 }
 
 impl Agent {
@@ -105,15 +93,9 @@ impl Agent {
         Self {
             rest: rest(config, intake.as_ref()),
             intake,
-            reception: Reception {
-                log: log.clone(),
-                buffer: Buffer::new(config.buffer_bytes),
-                open: Open::default(),
-                report: Report::default(),
-                ended: Vec::new(),
-                documents: false,
-            },
+            reception: Reception::new(config, log.clone()),
             delivery: Delivery::new(config.clone(), log.clone()),
+            mode: config.mode,
             strategy: Strategy::new(config.mode, config.flush_budget, now),
             telemetry: None,
             environment,
@@ -122,9 +104,16 @@ impl Agent {
             // In Lambda, when the first `/next` was asked.
             warm_at: config.runtime_api.is_none().then_some(now),
             rested_at: None,
-            last: None,
-            early: None,
+            invocations: Invocations::default(),
+            asks: None,
         }
+    }
+
+    /// Says the report each time something comes through `asks`.
+    #[must_use]
+    pub fn asked_through(mut self, asks: mpsc::Receiver<()>) -> Self {
+        self.asks = Some(asks);
+        self
     }
 
     /// Works until the environment ends or `stop` does; what was not sent by then is lost, and in the report.
@@ -159,9 +148,10 @@ impl Agent {
         tokio::select! {
             () = readable(self.intake.as_mut()), if !rests => Event::Readable,
             told = self.environment.told() => Event::Lambda(told),
-            record = record(self.telemetry.as_mut()) => Event::Telemetry(record),
+            record = received(self.telemetry.as_mut()) => Event::Telemetry(record),
             done = self.delivery.done() => Event::Done(done),
             () = sleep_until(wake) => Event::Tick,
+            () = received(self.asks.as_mut()) => Event::Asked,
             () = stop => Event::Stop,
         }
     }
@@ -187,6 +177,11 @@ impl Agent {
                 self.rested_at = self.rested_at.filter(|at| now < *at);
                 self.delivery.tick(now);
                 self.strategy.on(Happened::Tick, now)
+            }
+            Event::Asked => {
+                let fields = self.report().fields();
+                self.log.say(Level::Info, "report", fields);
+                Action::Nothing
             }
             Event::Stop => self
                 .strategy
@@ -217,67 +212,30 @@ impl Agent {
                 let happened = Happened::Invoke {
                     request_id: &request_id,
                     remaining,
+                    at: SystemTime::now(),
                 };
                 let action = self.strategy.on(happened, now);
-                let early = self.early.take();
-                self.last = early
-                    .filter(|early| early.request_id == request_id)
-                    .or(Some(Invocation {
-                        request_id,
-                        since: now,
-                        error_type: None,
-                        duration: None,
-                    }));
+                self.invocations.begin(request_id, now);
                 action
             }
             Turn::Shutdown { reason, remaining } => {
                 self.receive(AT_THE_END);
-                self.close_open(reason, now);
+                if let Some(death) = self.invocations.death(reason, now) {
+                    self.reception.close_open(&death, SystemTime::now().into());
+                }
                 self.strategy.on(Happened::Shutdown { remaining }, now)
             }
             Turn::Unknown => Action::Next,
         }
     }
 
-    /// Closes what a dead function left open. Only Lambda's own word counts as a death: telemetry could be anyone's.
-    fn close_open(&mut self, reason: Reason, now: Instant) {
-        let last = self.last.take();
-        let death = match reason {
-            Reason::Spindown => return,
-            Reason::Timeout => Death::Timeout {
-                after: last.map(|last| last.duration.unwrap_or(now - last.since)),
-            },
-            Reason::Failure => Death::Exit {
-                error_type: last.and_then(|last| last.error_type),
-            },
-        };
-        self.reception.close_open(&death, SystemTime::now().into());
-    }
-
     fn handle_record(&mut self, record: Record, now: Instant) -> Action {
         self.strategy.on(Happened::Telemetry, now);
-        let Record::RuntimeDone {
-            request_id,
-            error_type,
-            duration,
-        } = record
-        else {
+        let Record::RuntimeDone { request_id, ending } = record else {
             return Action::Nothing;
         };
         let action = self.strategy.on(Happened::Ended(&request_id), now);
-        match &mut self.last {
-            Some(last) if last.request_id == request_id => {
-                (last.error_type, last.duration) = (error_type, duration);
-            }
-            _ => {
-                self.early = Some(Invocation {
-                    request_id,
-                    since: now,
-                    error_type,
-                    duration,
-                });
-            }
-        }
+        self.invocations.end(request_id, ending, now);
         action
     }
 
@@ -286,6 +244,7 @@ impl Agent {
         if std::mem::take(&mut self.reception.documents) {
             self.strategy.on(Happened::Heard, now);
         }
+        self.answer_asks();
         for request_id in std::mem::take(&mut self.reception.ended) {
             let action = self.strategy.on(Happened::Ended(&request_id), now);
             if self.act(action, now) {
@@ -316,71 +275,11 @@ impl Agent {
         false
     }
 
-    fn begin_flush(&mut self, now: Instant) {
-        self.receive(AT_THE_END);
-        self.delivery.begin();
-        let documents = self.reception.buffer.len();
-        self.flush = Some(Flush {
-            since: now,
-            left: documents,
-            documents,
-        });
-    }
-
     fn receive(&mut self, limit: usize) -> Drained {
         match &mut self.intake {
             Some(intake) => intake.drain(limit, |received| self.reception.take(&received)),
             None => Drained::Empty,
         }
-    }
-
-    fn settle(&mut self, done: Done) {
-        let Reception { buffer, report, .. } = &mut self.reception;
-        let before = buffer.len();
-        self.delivery.settle(done, buffer, report);
-        if let Some(flush) = &mut self.flush {
-            flush.left += buffer.len() - before;
-        }
-    }
-
-    /// Sends what is due: all of a flush, and full calls at any time. True when the end of a flush ends everything.
-    fn send(&mut self, now: Instant) -> bool {
-        let Reception { buffer, report, .. } = &mut self.reception;
-        let due = self.flush.map_or(0, |flush| flush.left);
-        let left = self.delivery.start(buffer, report, due);
-        let Some(flush) = &mut self.flush else {
-            return false;
-        };
-        flush.left = left;
-        let everything = flush.left == 0 && self.delivery.is_idle();
-        let nothing_helps = self.delivery.is_hopeless() && self.delivery.is_idle();
-        if !everything && !nothing_helps {
-            return false;
-        }
-        self.end_flush(now);
-        let action = self.strategy.on(Happened::Flushed { everything }, now);
-        self.act(action, now)
-    }
-
-    /// How long the flush has taken so far; one whose time is used up goes on beside the next invocation.
-    fn measure_flush(&mut self, now: Instant) {
-        if let Some(flush) = &self.flush {
-            let slowest = &mut self.reception.report.slowest_flush;
-            *slowest = (*slowest).max(now - flush.since);
-        }
-    }
-
-    fn end_flush(&mut self, now: Instant) {
-        self.measure_flush(now);
-        let Some(flush) = self.flush.take().filter(|flush| flush.documents > 0) else {
-            return;
-        };
-        let took = now - flush.since;
-        let mut fields = Map::new();
-        fields.insert("took_ms".to_owned(), (took.as_secs_f64() * 1e3).into());
-        fields.insert("documents".to_owned(), flush.documents.into());
-        fields.insert("kept".to_owned(), self.reception.buffer.len().into());
-        self.log.say(Level::Debug, "flushed", fields);
     }
 
     fn rest(&mut self, now: Instant) {
@@ -397,14 +296,35 @@ impl Agent {
         }
     }
 
-    fn end(self) -> Report {
-        let mut report = self.reception.report;
-        report.unsent = (report.received + report.closed)
-            .saturating_sub(report.sent + report.rejected + report.evicted);
-        if report.has_losses() {
-            self.log
-                .say(Level::Warn, "something was lost", report.fields());
+    /// Answers who asked over the socket.
+    fn answer_asks(&mut self) {
+        let asked = std::mem::take(&mut self.reception.asked);
+        if asked.is_empty() {
+            return;
         }
+        let report = self.report().to_json();
+        let answer = Datagram::Reported(&report).to_bytes();
+        for to in asked {
+            if let Some(intake) = &self.intake {
+                intake.answer(&answer, to);
+            }
+        }
+    }
+
+    /// How it stands.
+    fn report(&self) -> Report {
+        let dropped = self.intake.as_ref().and_then(Intake::kernel_dropped);
+        self.reception.report.as_of_now(dropped)
+    }
+
+    fn end(self) -> Report {
+        let report = self.report();
+        let (level, text) = if report.has_losses() {
+            (Level::Warn, "something was lost")
+        } else {
+            (Level::Info, "report")
+        };
+        self.log.say(level, text, report.fields());
         report
     }
 }
@@ -415,33 +335,4 @@ fn rest(config: &Config, intake: Option<&Intake>) -> Option<Duration> {
     let room = intake.map_or(0, Intake::receive_buffer) as u64 >> 21;
     let rest = Duration::from_millis(room).min(LONGEST_REST);
     (matches!(config.mode, Mode::Periodic(_)) && room > 0).then_some(rest)
-}
-
-async fn readable(intake: Option<&mut Intake>) {
-    let readable = match intake {
-        Some(intake) => intake.readable().await.is_ok(),
-        None => false,
-    };
-    if !readable {
-        // There is no socket; an error is that of the event loop going away.
-        std::future::pending::<()>().await;
-    }
-}
-
-async fn record(telemetry: Option<&mut mpsc::Receiver<Record>>) -> Record {
-    let record = match telemetry {
-        Some(telemetry) => telemetry.recv().await,
-        None => None,
-    };
-    match record {
-        Some(record) => record,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
 }

@@ -1,5 +1,8 @@
 //! What becomes of a datagram: a document is stored, a notice is heeded, and the rest is counted and said.
 
+use std::net::SocketAddr;
+
+use serde_json::Map;
 use xray_segment::datagram::Datagram;
 use xray_segment::{EntityId, Route, Timestamp};
 
@@ -8,6 +11,10 @@ use crate::intake::Received;
 use crate::log::{Level, Log};
 use crate::open::{Death, Open};
 use crate::report::{self, Report};
+use crate::settings::Config;
+
+/// Answers to be given between two looks.
+const MOST_ASKS: usize = 8;
 
 /// Where datagrams end.
 #[derive(Debug)]
@@ -20,16 +27,38 @@ pub(super) struct Reception {
     pub(super) ended: Vec<String>,
     /// Whether documents came since this was last looked at.
     pub(super) documents: bool,
+    /// Who asked for the report, since this was last looked at.
+    pub(super) asked: Vec<SocketAddr>,
+    /// Bytes that came since the kernel was last asked what it dropped.
+    unasked: usize,
+    /// Documents that were lost when losses were last said.
+    said: u64,
 }
 
 impl Reception {
+    pub(super) fn new(config: &Config, log: Log) -> Self {
+        Self {
+            log,
+            buffer: Buffer::new(config.buffer_bytes),
+            open: Open::default(),
+            report: Report::default(),
+            ended: Vec::new(),
+            documents: false,
+            asked: Vec::new(),
+            unasked: 0,
+            said: 0,
+        }
+    }
+
     pub(super) fn take(&mut self, received: &Received<'_>) {
+        self.unasked += received.size;
         match &received.datagram {
             Ok(Datagram::Document(text)) => self.store(text, received.size),
             Ok(Datagram::End { request_id }) => self.ended.push(request_id.clone().into_owned()),
             Ok(Datagram::Open(text)) => self.hold(text),
-            // A hello is answered where it is read; a welcome is for wrappers.
-            Ok(Datagram::Hello | Datagram::Welcome { .. }) => {}
+            Ok(Datagram::Report) => self.ask(received.from),
+            // A hello is answered where it is read; the others are what is answered.
+            Ok(Datagram::Hello | Datagram::Welcome { .. } | Datagram::Reported(_)) => {}
             Err(error) => self.turn_away(report::kind(*error), received.size, &error.to_string()),
         }
     }
@@ -49,15 +78,59 @@ impl Reception {
             trace_id: route.trace_id,
             id: route.id,
         });
+        if route.is_closed_segment() {
+            self.buffer.finish(route.trace_id);
+        }
     }
 
     fn push(&mut self, document: Stored) {
-        let evicted = self.buffer.push(document);
-        if evicted > 0 {
-            self.report.evicted += evicted as u64;
-            let text = "the buffer is full: the oldest documents are dropped; XRAY_EXTENSION_BUFFER_MB sets its size";
-            self.log.once("evicted", Level::Warn, text);
+        self.report.evicted += self.buffer.push(document) as u64;
+    }
+
+    /// Elsewhere than on this machine it would be an answer to whoever a sender claims to be.
+    fn ask(&mut self, from: SocketAddr) {
+        if from.ip().is_loopback() && self.asked.len() < MOST_ASKS {
+            self.asked.push(from);
         }
+    }
+
+    /// Whether so much came since this was last true that the kernel's buffer may not have had room for it.
+    pub(super) fn may_have_overflowed(&mut self, receive_buffer: usize) -> bool {
+        // The kernel counts a small datagram as several times its size.
+        let may = self.unasked > receive_buffer / 8;
+        if may {
+            self.unasked = 0;
+        }
+        may
+    }
+
+    /// The kernel says that it dropped so many until now.
+    pub(super) fn overflowed(&mut self, dropped: Option<u64>) {
+        self.report.kernel_dropped = dropped.unwrap_or(self.report.kernel_dropped);
+    }
+
+    /// Says what was lost for want of room since this was last said.
+    pub(super) fn say_losses(&mut self) {
+        let Report {
+            evicted,
+            kernel_dropped,
+            ..
+        } = self.report;
+        let lost = (evicted + kernel_dropped).saturating_sub(self.said);
+        if lost == 0 {
+            return;
+        }
+        self.said += lost;
+        let mut fields = Map::new();
+        fields.insert("lost".to_owned(), lost.into());
+        fields.insert("evicted".to_owned(), evicted.into());
+        fields.insert("kernel_dropped".to_owned(), kernel_dropped.into());
+        let text = if evicted > 0 {
+            "the buffer is full: the oldest documents are dropped; XRAY_EXTENSION_BUFFER_MB sets its size"
+        } else {
+            "documents came faster than they could be read, and the kernel dropped some: net.core.rmem_max bounds its buffer"
+        };
+        self.log.say(Level::Warn, text, fields);
     }
 
     /// Closes what is open, and has it sent like any other document.

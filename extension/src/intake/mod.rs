@@ -2,6 +2,7 @@
 //!
 //! This module is for other programs too: it knows neither Lambda nor X-Ray's API.
 
+mod kernel;
 mod udp;
 
 pub use udp::{Drained, Intake, Received};

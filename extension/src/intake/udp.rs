@@ -83,6 +83,17 @@ impl Intake {
         self.receive_buffer
     }
 
+    /// Datagrams that the kernel dropped because its buffer was full; none where it does not say.
+    pub fn kernel_dropped(&self) -> Option<u64> {
+        super::kernel::dropped(&self.socket)
+    }
+
+    /// Answers whoever sent something.
+    pub fn answer(&self, bytes: &[u8], to: SocketAddr) {
+        // Who does not get it asks again, or goes on without.
+        let _ = self.socket.send_to(bytes, to);
+    }
+
     /// Waits until a datagram may be there. To be called within a tokio runtime.
     pub async fn readable(&mut self) -> io::Result<()> {
         if self.more {

@@ -6,4 +6,4 @@ mod telemetry;
 
 pub use client::{Client, ClientError, RuntimeApi, Subscription};
 pub use event::{Reason, Turn};
-pub use telemetry::{Record, Telemetry};
+pub use telemetry::{Ending, Record, Telemetry};

@@ -39,13 +39,20 @@ pub enum Record {
     RuntimeDone {
         /// Which.
         request_id: String,
-        /// Lambda's name for what went wrong.
-        error_type: Option<String>,
-        /// How long the function ran.
-        duration: Option<Duration>,
+        /// How.
+        ending: Ending,
     },
     /// Anything else; that it comes shows that telemetry is delivered.
     Other,
+}
+
+/// How an invocation ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ending {
+    /// Lambda's name for what went wrong.
+    pub error_type: Option<String>,
+    /// How long the function ran.
+    pub duration: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -82,8 +89,10 @@ impl Record {
         let milliseconds = done.metrics.get("durationMs").and_then(Value::as_f64);
         Some(Self::RuntimeDone {
             request_id: done.request_id,
-            error_type: done.error_type,
-            duration: milliseconds.and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
+            ending: Ending {
+                error_type: done.error_type,
+                duration: milliseconds.and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
+            },
         })
     }
 }
@@ -177,8 +186,7 @@ mod tests {
     fn done(request_id: &str) -> Record {
         Record::RuntimeDone {
             request_id: request_id.to_owned(),
-            error_type: None,
-            duration: None,
+            ending: Ending::default(),
         }
     }
 
@@ -203,8 +211,10 @@ mod tests {
         let batch = br#"[{"type":"platform.runtimeDone","record":{"requestId":"a","status":"error","errorType":"Runtime.ExitError","metrics":{"durationMs":3000.5}}}]"#;
         let told = Record::RuntimeDone {
             request_id: "a".to_owned(),
-            error_type: Some("Runtime.ExitError".to_owned()),
-            duration: Some(Duration::from_micros(3_000_500)),
+            ending: Ending {
+                error_type: Some("Runtime.ExitError".to_owned()),
+                duration: Some(Duration::from_micros(3_000_500)),
+            },
         };
         assert_eq!(Record::parse_batch(batch), [told]);
     }

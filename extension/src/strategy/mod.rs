@@ -3,8 +3,12 @@
 //! Pure: time comes in, actions go out. The end of an invocation is known, not guessed: by the wrapper's marker, by
 //! `platform.runtimeDone`, by the deadline. Only where neither of the first two can come, a short quiet stands in for them.
 
+mod adaptive;
+
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use adaptive::Rate;
 
 /// When documents are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +17,11 @@ pub enum Mode {
     End,
     /// During the next invocation, and at shutdown: no invocation waits.
     Deferred,
+    /// `Deferred` while invocations come so often that the next one is there before anybody misses what this one left unsent, else `End`.
+    ///
+    /// Often: a mean gap of at most 1 s over eight invocations at least, until the mean gap is above 5 s or one gap is 15 s. What
+    /// the last invocation of such a burst leaves is sent with the next one, or when the environment ends.
+    Adaptive,
     /// Every so often, where the process is never frozen.
     Periodic(Duration),
 }
@@ -47,6 +56,8 @@ pub enum Happened<'a> {
         request_id: &'a str,
         /// What is left of its time, where the environment says so.
         remaining: Option<Duration>,
+        /// When, by the wall clock, which goes on while the process is frozen.
+        at: SystemTime,
     },
     /// A marker or a telemetry record says that this invocation ended.
     Ended(&'a str),
@@ -117,7 +128,11 @@ enum Telling {
 /// Decides.
 #[derive(Clone, Debug)]
 pub struct Strategy {
+    /// What was asked for.
     mode: Mode,
+    /// What that means now: never `Adaptive`.
+    way: Mode,
+    rate: Rate,
     budget: Duration,
     state: State,
     telling: Telling,
@@ -133,6 +148,11 @@ impl Strategy {
     pub fn new(mode: Mode, budget: Duration, now: Instant) -> Self {
         Self {
             mode,
+            way: match mode {
+                Mode::Adaptive => Mode::End,
+                mode => mode,
+            },
+            rate: Rate::default(),
             budget,
             state: State::Waiting,
             telling: Telling::Promised,
@@ -148,9 +168,9 @@ impl Strategy {
         match &self.state {
             State::Ending(until) | State::Stopping(until) => Some(*until),
             State::Running(running) => self.running_wake(running),
-            State::Waiting => match self.mode {
+            State::Waiting => match self.way {
                 Mode::Periodic(every) => Some(self.last_flush + every),
-                Mode::End => self.heard.map(|heard| heard + QUIET),
+                Mode::End | Mode::Adaptive => self.heard.map(|heard| heard + QUIET),
                 Mode::Deferred => None,
             },
         }
@@ -184,7 +204,11 @@ impl Strategy {
             Happened::Invoke {
                 request_id,
                 remaining,
-            } => return self.invoke(request_id, remaining, now),
+                at,
+            } => {
+                self.adapt(at);
+                return self.invoke(request_id, remaining, now);
+            }
             Happened::Ended(request_id) => return self.end(request_id, now),
             Happened::Tick => return self.tick(now),
             Happened::Flushed { everything } => return self.flushed(everything),
@@ -193,13 +217,23 @@ impl Strategy {
         Action::Nothing
     }
 
+    fn adapt(&mut self, at: SystemTime) {
+        if self.mode == Mode::Adaptive {
+            self.way = if self.rate.invoked(at) {
+                Mode::Deferred
+            } else {
+                Mode::End
+            };
+        }
+    }
+
     fn invoke(&mut self, request_id: &str, remaining: Option<Duration>, now: Instant) -> Action {
         let deadline = remaining.map(|remaining| now + remaining);
-        match self.mode {
+        match self.way {
             Mode::Deferred => return Action::FlushAndNext(self.flush_until(deadline, now)),
             // Not subscribed to; whoever tells of one all the same is not kept waiting.
             Mode::Periodic(_) => return Action::Next,
-            Mode::End => {}
+            Mode::End | Mode::Adaptive => {}
         }
         if self.ended.iter().any(|ended| ended == request_id) {
             return self.start_ending(deadline, now);
@@ -220,7 +254,7 @@ impl Strategy {
             self.ended.pop_front();
         }
         self.ended.push_back(request_id.to_owned());
-        match (&self.state, self.mode) {
+        match (&self.state, self.way) {
             (State::Running(running), _)
                 if running.request_id == request_id || running.request_id.is_empty() =>
             {

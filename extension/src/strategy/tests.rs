@@ -65,6 +65,7 @@ fn invoke(request_id: &str, remaining: u64) -> Happened<'_> {
     Happened::Invoke {
         request_id,
         remaining: Some(Duration::from_millis(remaining)),
+        at: SystemTime::UNIX_EPOCH,
     }
 }
 
@@ -72,6 +73,7 @@ fn emulated(request_id: &str) -> Happened<'_> {
     Happened::Invoke {
         request_id,
         remaining: None,
+        at: SystemTime::UNIX_EPOCH,
     }
 }
 
@@ -247,4 +249,37 @@ fn periodic_goes_by_the_clock() {
     table.row(100, Tick, Flush(1100), Some(200));
     table.row(101, ALL, Nothing, Some(200));
     table.row(150, invoke("a", 3000), Next, Some(200));
+}
+
+#[test]
+fn adaptive_defers_while_invocations_come_often() {
+    let mut strategy = Strategy::new(Mode::Adaptive, BUDGET, Instant::now());
+    let start = Instant::now();
+    let mut invoke = |ms: u64| {
+        let after = Duration::from_millis(ms);
+        let now = start + after;
+        let id = ms.to_string();
+        let invoke = Happened::Invoke {
+            request_id: &id,
+            remaining: None,
+            at: SystemTime::UNIX_EPOCH + after,
+        };
+        let held = match strategy.on(invoke, now) {
+            Action::FlushAndNext(_) => false,
+            action => {
+                assert_eq!(action, Action::Nothing);
+                true
+            }
+        };
+        let ended = strategy.on(Ended(&id), now);
+        assert_eq!(matches!(ended, Action::Flush(_)), held, "at {ms} ms");
+        if held {
+            assert_eq!(strategy.on(ALL, now), Action::Next);
+        }
+        held
+    };
+    let held: Vec<_> = (0..20).map(|number| invoke(number * 100)).collect();
+    assert_eq!(held.iter().filter(|held| **held).count(), 8);
+    assert!(!held[8..].contains(&true));
+    assert!(invoke(60_000));
 }

@@ -14,5 +14,6 @@ mod fake_xray;
 mod hostile;
 mod http;
 mod lifecycle;
+mod report;
 mod running;
 mod tls;

@@ -1,7 +1,7 @@
 //! An agent at work in the test's own runtime, with everything around it.
 
 use std::io::Write;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use lambda_xray_extension::lambda::Telemetry;
 use lambda_xray_extension::log::Log;
 use lambda_xray_extension::report::Report;
 use lambda_xray_extension::settings::Config;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use xray_segment::datagram::Datagram;
 
@@ -26,6 +26,8 @@ pub(crate) struct Running {
     socket: UdpSocket,
     lines: Lines,
     stop: oneshot::Sender<()>,
+    asks: mpsc::Sender<()>,
+    pub(crate) receive_buffer: usize,
     report: JoinHandle<Report>,
 }
 
@@ -120,7 +122,9 @@ impl Running {
             // Dropped when the test fails: that ends the agent too.
             let _ = stopped.await;
         };
-        let agent = Agent::new(config, log, Some(intake), environment);
+        let receive_buffer = intake.receive_buffer();
+        let (asks, asked) = mpsc::channel(1);
+        let agent = Agent::new(config, log, Some(intake), environment).asked_through(asked);
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(address).unwrap();
         Self {
@@ -129,6 +133,8 @@ impl Running {
             socket,
             lines,
             stop,
+            asks,
+            receive_buffer,
             report: tokio::spawn(agent.run(stopped)),
         }
     }
@@ -145,6 +151,22 @@ impl Running {
     pub(crate) fn end(&self, request_id: &str) {
         let request_id = request_id.into();
         self.send(&Datagram::End { request_id }.to_bytes());
+    }
+
+    /// Where the agent listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.peer_addr().unwrap()
+    }
+
+    /// Asks for the report, as a signal does.
+    pub(crate) async fn ask(&self) {
+        self.asks.send(()).await.unwrap();
+    }
+
+    /// What was said, for after the end.
+    pub(crate) fn lines_later(&self) -> impl Fn() -> String + use<> {
+        let lines = self.lines.clone();
+        move || lines.text()
     }
 
     /// Sends a hello; the answer.
