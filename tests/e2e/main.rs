@@ -3,6 +3,7 @@
 //! Run with `cargo xtask test end-to-end`, which builds the programs first.
 
 mod abnormal;
+mod aws;
 mod clients;
 mod hostile;
 mod languages;

@@ -1,15 +1,13 @@
 //! The local X-Ray as a process, on a port and a store of its own.
 
-use std::net::SocketAddr;
 use std::process::Stdio;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::Program;
+use crate::{Program, post};
 
 /// A running `xray-local`; it ends with the value.
 #[derive(Debug)]
@@ -88,19 +86,4 @@ impl LocalXRay {
         );
         String::from_utf8(output.stdout).unwrap()
     }
-}
-
-/// Posts JSON and returns the JSON answered.
-pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Value {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let body = body.to_string();
-    let request = format!(
-        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"))
 }

@@ -15,6 +15,8 @@ pub enum Program {
     Hello,
     /// `playground`, which dies of one, as cargo-lambda builds functions for release.
     AbortingPlayground,
+    /// `aws-calls`, which calls AWS services with their own clients.
+    AwsCalls,
 }
 
 impl Program {
@@ -32,6 +34,7 @@ impl Program {
             Self::Playground => (profile, "playground"),
             Self::Hello => (profile, "hello"),
             Self::AbortingPlayground => ("aborting", "playground"),
+            Self::AwsCalls => (profile, "aws-calls"),
         };
         let target = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()

@@ -29,7 +29,13 @@ pub(crate) fn demo_programs() -> Result<PathBuf> {
 
 /// The programs the end-to-end tests run beside the extension.
 pub(crate) fn test_programs() -> Result<()> {
-    let packages = ["xray-local", "lambda-sandbox", "playground", "hello"];
+    let packages = [
+        "xray-local",
+        "lambda-sandbox",
+        "playground",
+        "hello",
+        "aws-calls",
+    ];
     run(cargo()
         .arg("build")
         .args(packages.iter().flat_map(|package| ["--package", package])))?;

@@ -1,0 +1,33 @@
+//! A request by hand: what a client library would add is what some tests are about.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Posts JSON and returns the JSON answered.
+pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Value {
+    let answer = send(
+        address,
+        path,
+        "Content-Type: application/json",
+        &body.to_string(),
+    )
+    .await;
+    serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no JSON: {answer}"))
+}
+
+/// Posts text with these headers (a line each) and returns the body of the answer, whatever its status.
+pub(crate) async fn send(address: SocketAddr, path: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    body.to_owned()
+}
