@@ -2,6 +2,7 @@
 //!
 //! They live here so that a stable test replays the corpus; the targets in `fuzz/` are one line each.
 
+use crate::document::State;
 use crate::split::split;
 use crate::{Document, Route, TraceHeader, TraceId, datagram::Datagram, limits};
 
@@ -37,14 +38,26 @@ pub fn document(bytes: &[u8]) {
     };
     assert!(routed.is_ok(), "a document that parses can be routed");
     let printed = document.to_json();
-    assert_eq!(
-        serde_json::from_str(&printed).ok().as_ref(),
-        Some(&document)
-    );
+    let again = serde_json::from_str::<Document<'_>>(&printed).ok();
+    assert!(again.is_some(), "what is printed can be read");
+    if has_exact_times(&document) {
+        assert_eq!(again.as_ref(), Some(&document));
+    }
     if document.trace_id.is_none() {
         return;
     }
     for part in split(document, limits::DOCUMENT_BYTES) {
         assert!(part.to_json().len() <= limits::DOCUMENT_BYTES);
     }
+}
+
+/// A float holds each microsecond until 2038; what is said to be later may change by one when it is printed.
+fn has_exact_times(document: &Document<'_>) -> bool {
+    const EXACT: u64 = (1 << 31) * 1_000_000;
+    let end = match document.state {
+        State::Ended(end) => end,
+        State::InProgress => document.start_time,
+    };
+    document.start_time.as_micros().max(end.as_micros()) < EXACT
+        && document.subsegments.iter().all(has_exact_times)
 }

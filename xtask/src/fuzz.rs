@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::{program, root, run as run_program, say};
 
@@ -94,12 +94,27 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["--list"] => TARGETS.iter().for_each(|target| say(target.name)),
         ["keep"] => TARGETS.iter().try_for_each(Target::keep)?,
-        ["all", seconds] => TARGETS.iter().try_for_each(|target| target.look(seconds))?,
+        ["all", seconds] => all(seconds)?,
         [name, seconds] => named(name)?.look(seconds)?,
         _ => bail!(
             "cargo xtask fuzz TARGET|all SECONDS, cargo xtask fuzz keep, or cargo xtask fuzz --list"
         ),
     }
+    Ok(())
+}
+
+/// What one finds does not keep the others from looking.
+fn all(seconds: &str) -> Result<()> {
+    let found: Vec<_> = TARGETS
+        .iter()
+        .filter(|target| target.look(seconds).is_err())
+        .map(|target| target.name)
+        .collect();
+    ensure!(
+        found.is_empty(),
+        "something is wrong with {}: see above",
+        found.join(", ")
+    );
     Ok(())
 }
 
