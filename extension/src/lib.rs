@@ -19,6 +19,8 @@ pub mod agent;
 #[cfg(feature = "xray")]
 pub mod buffer;
 #[cfg(feature = "xray")]
+pub mod decide;
+#[cfg(feature = "xray")]
 pub mod deliver;
 #[cfg(feature = "xray")]
 #[doc(hidden)]
@@ -33,6 +35,8 @@ pub mod log;
 pub mod open;
 #[cfg(feature = "xray")]
 pub mod proxy;
+#[cfg(feature = "xray")]
+pub mod redact;
 #[cfg(feature = "xray")]
 pub mod report;
 #[cfg(feature = "xray")]

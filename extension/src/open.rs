@@ -99,6 +99,11 @@ impl Open {
         self.documents.is_empty()
     }
 
+    /// Whether something of this trace is open.
+    pub fn has(&self, trace_id: TraceId) -> bool {
+        self.documents.iter().any(|open| open.trace_id == trace_id)
+    }
+
     /// Holds a document; false when it has no ids or there is no room.
     pub fn hold(&mut self, text: &str) -> bool {
         let Ok(Route {

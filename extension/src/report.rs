@@ -24,6 +24,10 @@ pub struct Report {
     pub retried: u64,
     /// Documents that X-Ray does not take.
     pub rejected: u64,
+    /// Documents in which something was redacted.
+    pub redacted: u64,
+    /// Documents of traces that were not to be kept: no loss.
+    pub left_out: u64,
     /// Documents dropped because the buffer was full.
     pub evicted: u64,
     /// Datagrams that the kernel dropped because nobody read them in time.
@@ -66,7 +70,7 @@ impl Report {
     /// With what is only known when it is asked for; the kernel says that it dropped so many.
     #[must_use]
     pub fn as_of_now(&self, kernel_dropped: Option<u64>) -> Self {
-        let gone = self.sent + self.rejected + self.evicted;
+        let gone = self.sent + self.rejected + self.evicted + self.left_out;
         Self {
             kernel_dropped: kernel_dropped.unwrap_or(self.kernel_dropped),
             unsent: (self.received + self.closed).saturating_sub(gone),

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
+use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
+use crate::redact::Rules;
 use crate::strategy::Mode;
 
 /// One row of the table.
@@ -37,9 +39,10 @@ pub const ADDRESS: Setting = Setting {
 pub const FLUSH: Setting = Setting {
     name: "XRAY_EXTENSION_FLUSH",
     default: "end",
-    allowed: "`end`, `deferred`, `periodic:MILLISECONDS` with 10 to 60000",
-    meaning: "When documents are sent: at the end of each invocation; during the next one, so that no invocation waits; or every so often. \
-              Outside Lambda and on Lambda Managed Instances the default is `periodic:1000`, and the first two mean it too.",
+    allowed: "`end`, `deferred`, `adaptive`, `periodic:MILLISECONDS` with 10 to 60000",
+    meaning: "When documents are sent: at the end of each invocation; during the next one, so that no invocation waits; \
+              whichever of the two suits how often invocations come; or every so often. \
+              Outside Lambda and on Lambda Managed Instances the default is `periodic:1000`, and the first three mean it too.",
 };
 
 /// What a slow X-Ray may cost an invocation.
@@ -57,6 +60,24 @@ pub const BUFFER: Setting = Setting {
     allowed: "megabytes from 1 to 4096",
     meaning: "How much is kept of what could not be sent yet. When it is full, the oldest trace's documents are dropped, counted and said. \
               Outside Lambda the default is 64.",
+};
+
+/// What is replaced before it is sent.
+pub const REDACT: Setting = Setting {
+    name: "XRAY_EXTENSION_REDACT",
+    default: "",
+    allowed: "parts with `;` between them: `annotations:KEY,KEY`, `metadata:KEY,KEY`, `query`",
+    meaning: "What is replaced by the word `redacted` before it is sent: annotations with these keys, metadata with these keys at any depth, \
+              the queries of URLs in `http.request.url`. Keys are compared without regard to case.",
+};
+
+/// Which traces are sent.
+pub const KEEP: Setting = Setting {
+    name: "XRAY_EXTENSION_KEEP",
+    default: "",
+    allowed: "parts with `,` between them: `faults`, `errors`, `slower:500ms` or `slower:2s`, `share:10%`",
+    meaning: "Which traces are sent, where not all are: those with a fault, with an error or a throttle, those that take longer, and this share of all \
+              others, chosen by the trace's id. Decided when the invocation ends, and outside Lambda when the segment has come, or after 10 s.",
 };
 
 /// Calls in flight.
@@ -124,12 +145,14 @@ pub const CA_BUNDLE: Setting = Setting {
 };
 
 /// Every setting, in the order in which the page shows them.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 14] = [
     ADDRESS,
     FLUSH,
     FLUSH_BUDGET,
     BUFFER,
     CALLS,
+    REDACT,
+    KEEP,
     LOG,
     ENDPOINT_XRAY,
     ENDPOINT,
@@ -173,6 +196,10 @@ pub struct Config {
     pub buffer_bytes: usize,
     /// Calls in flight at once.
     pub calls: usize,
+    /// What is replaced before it is sent.
+    pub redact: Option<Rules>,
+    /// Which traces are sent, where not all are.
+    pub keep: Option<Keep>,
     /// Whether each flush is said.
     pub debug: bool,
     /// X-Ray's URL, where it is not the region's.
@@ -232,6 +259,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 within(text, 1..=4096).map(|megabytes| megabytes << 20)
             }),
             calls: self.take(&CALLS, calls, |text| within(text, 1..=64)),
+            redact: self.take(&REDACT, None, |text| Rules::parse(text).map(Some)),
+            keep: self.take(&KEEP, None, |text| Keep::parse(text).map(Some)),
             debug: self.take(&LOG, false, |text| match text {
                 "info" => Some(false),
                 "debug" => Some(true),
@@ -277,7 +306,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn mode(&mut self, frozen: bool) -> Mode {
         let mode = self.take(&FLUSH, Mode::End, mode_of);
         match mode {
-            Mode::End | Mode::Deferred if !frozen => Mode::Periodic(Duration::from_secs(1)),
+            Mode::End | Mode::Deferred | Mode::Adaptive if !frozen => {
+                Mode::Periodic(Duration::from_secs(1))
+            }
             mode => mode,
         }
     }
@@ -323,6 +354,7 @@ fn mode_of(text: &str) -> Option<Mode> {
     match text.split_once(':') {
         None if text == "end" => Some(Mode::End),
         None if text == "deferred" => Some(Mode::Deferred),
+        None if text == "adaptive" => Some(Mode::Adaptive),
         Some(("periodic", every)) => {
             within(every, 10..=60_000).map(|ms| Mode::Periodic(Duration::from_millis(ms as u64)))
         }

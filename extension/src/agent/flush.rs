@@ -64,9 +64,10 @@ impl Flush {
 impl Agent {
     pub(super) fn begin_flush(&mut self, now: Instant) {
         self.receive(AT_THE_END);
-        if !matches!(self.mode, Mode::Periodic(_)) {
+        match self.mode {
+            Mode::Periodic(_) => self.reception.finish_overdue(now),
             // What an invocation had to say is said.
-            self.reception.buffer.finish_all();
+            Mode::End | Mode::Deferred | Mode::Adaptive => self.reception.finish_all(now),
         }
         self.delivery.begin();
         self.flush = Some(Flush::begin(self.reception.buffer.len(), now));

@@ -259,6 +259,8 @@ impl Agent {
             Action::Nothing => {}
             Action::Flush(_) => self.begin_flush(now),
             Action::LastFlush(until) => {
+                self.receive(AT_THE_END);
+                self.reception.finish_everything(now);
                 self.begin_flush(now);
                 self.delivery.begin_last(now, until);
             }

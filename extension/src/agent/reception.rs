@@ -1,15 +1,18 @@
 //! What becomes of a datagram: a document is stored, a notice is heeded, and the rest is counted and said.
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use serde_json::Map;
 use xray_segment::datagram::Datagram;
-use xray_segment::{EntityId, Route, Timestamp};
+use xray_segment::{EntityId, Route, Timestamp, TraceId};
 
 use crate::buffer::{Buffer, Stored};
+use crate::decide::{Decided, Undecided};
 use crate::intake::Received;
 use crate::log::{Level, Log};
 use crate::open::{Death, Open};
+use crate::redact::Rules;
 use crate::report::{self, Report};
 use crate::settings::Config;
 
@@ -21,6 +24,10 @@ const MOST_ASKS: usize = 8;
 pub(super) struct Reception {
     pub(super) log: Log,
     pub(super) buffer: Buffer,
+    /// Rules for what must not be sent, where there are any.
+    redact: Option<Rules>,
+    /// Where not all traces are kept: those that wait for their end.
+    undecided: Option<Undecided>,
     pub(super) open: Open,
     pub(super) report: Report,
     /// Invocations that a marker says have ended, since this was last looked at.
@@ -37,9 +44,13 @@ pub(super) struct Reception {
 
 impl Reception {
     pub(super) fn new(config: &Config, log: Log) -> Self {
+        // What waits for a decision and what waits to be sent share the room.
+        let buffer_bytes = config.buffer_bytes >> u32::from(config.keep.is_some());
         Self {
             log,
-            buffer: Buffer::new(config.buffer_bytes),
+            buffer: Buffer::new(buffer_bytes),
+            redact: config.redact.clone(),
+            undecided: config.keep.map(|keep| Undecided::new(keep, buffer_bytes)),
             open: Open::default(),
             report: Report::default(),
             ended: Vec::new(),
@@ -79,12 +90,66 @@ impl Reception {
             id: route.id,
         });
         if route.is_closed_segment() {
-            self.buffer.finish(route.trace_id);
+            self.finish(route.trace_id);
         }
     }
 
-    fn push(&mut self, document: Stored) {
+    fn push(&mut self, mut document: Stored) {
+        if let Some(rules) = &self.redact
+            && let Some(text) = rules.apply(&document.text)
+        {
+            document.text = text;
+            self.report.redacted += 1;
+        }
+        match &mut self.undecided {
+            None => self.keep(document),
+            Some(undecided) => {
+                let decided = undecided.hold(document, Instant::now());
+                self.follow(decided);
+            }
+        }
+    }
+
+    fn keep(&mut self, document: Stored) {
         self.report.evicted += self.buffer.push(document) as u64;
+    }
+
+    fn follow(&mut self, decided: Decided) {
+        self.report.left_out += decided.left_out;
+        for document in decided.kept {
+            self.keep(document);
+        }
+    }
+
+    /// A trace's segment has come.
+    fn finish(&mut self, trace_id: Option<TraceId>) {
+        if let (Some(undecided), Some(trace_id)) = (&mut self.undecided, trace_id) {
+            let decided = undecided.end(trace_id);
+            self.follow(decided);
+        }
+        self.buffer.finish(trace_id);
+    }
+
+    /// What was heard is all there will be, but for what is open still.
+    pub(super) fn finish_all(&mut self, now: Instant) {
+        let open = &self.open;
+        let undecided = self.undecided.as_mut();
+        let decided = undecided.map(|undecided| undecided.end_all(now, |id| open.has(id)));
+        self.follow(decided.unwrap_or_default());
+        self.buffer.finish_all();
+    }
+
+    /// What waited too long is not waited for.
+    pub(super) fn finish_overdue(&mut self, now: Instant) {
+        let undecided = self.undecided.as_mut();
+        let decided = undecided.map(|undecided| undecided.end_overdue(now));
+        self.follow(decided.unwrap_or_default());
+    }
+
+    /// Nothing will come after this.
+    pub(super) fn finish_everything(&mut self, now: Instant) {
+        self.open = Open::default();
+        self.finish_all(now);
     }
 
     /// Elsewhere than on this machine it would be an answer to whoever a sender claims to be.

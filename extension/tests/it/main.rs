@@ -15,5 +15,6 @@ mod hostile;
 mod http;
 mod lifecycle;
 mod report;
+mod rules;
 mod running;
 mod tls;
