@@ -1,7 +1,10 @@
 //! More than there is room for, and for longer.
 
+use std::net::UdpSocket;
+
 use end_to_end::{Mood, resident_megabytes};
 use serde_json::json;
+use xray_segment::datagram::DOCUMENT_HEADER;
 
 use crate::{with_each_strategy, with_each_strategy_in, work};
 
@@ -11,6 +14,33 @@ async fn ten_thousand_documents_in_one_invocation() {
         let event = json!({"steps": [{"subsegment": "query"}], "repeat": 10_000});
         trial.invoke(event).await;
         trial.end().await.is_whole();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_at_once_than_the_kernel_has_room_for() {
+    const BURST: usize = 50_000;
+    with_each_strategy(async |mut trial, _| {
+        trial.invoke(work()).await;
+        // The environment is frozen: nobody reads.
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for number in 0..BURST {
+            let document = json!({
+                "name": "burst", "id": format!("{number:016x}"), "trace_id": "1-5759e988-bd862e3fe1be46a994272793",
+                "start_time": 1, "end_time": 2,
+            });
+            let datagram = format!("{DOCUMENT_HEADER}{document}");
+            socket.send_to(datagram.as_bytes(), &trial.environment.address).unwrap();
+        }
+        trial.add(BURST);
+        trial.invoke(work()).await;
+        let account = trial.end().await;
+        let dropped = account.count("kernel_dropped");
+        assert!(dropped > BURST / 10, "{account:#?}");
+        // Notices of the function, as it opens subsegments, may have been dropped with the documents.
+        let notices = account.distinct() + dropped - account.made;
+        assert!(notices < 10, "{account:#?}");
     })
     .await;
 }
