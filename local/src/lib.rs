@@ -23,6 +23,7 @@ mod filter;
 mod graph;
 mod group;
 pub mod limits;
+mod logs;
 pub mod map;
 mod policy;
 mod refusal;

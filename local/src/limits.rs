@@ -124,3 +124,9 @@ pub const SPANS_PER_PAGE: usize = 100;
 
 /// Bytes of a span's document above which its subsegments become spans of their own (API model).
 pub const SPAN_BYTES: usize = 204_800;
+
+/// Log events one `GetLogs` gives; a trace that printed more shows the first.
+pub const LOG_EVENTS: usize = 10_000;
+
+/// Characters of a request id or of a function's name in a log event; Lambda's have 36 and at most 64.
+pub const NAME_CHARS: usize = 256;

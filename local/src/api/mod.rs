@@ -7,6 +7,7 @@ mod error;
 mod graph;
 mod groups;
 mod guard;
+mod logs;
 mod policies;
 mod put_segments;
 mod range;
@@ -70,6 +71,7 @@ pub(crate) fn router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
         .merge(tags::router())
         .merge(settings::router())
         .merge(retrieval::router())
+        .merge(logs::router())
         .route("/ServiceGraph", post(graph::get_service_graph))
         .route("/TraceGraph", post(graph::get_trace_graph))
         .route(

@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One script for each version, applied in turn; the number of scripts is the current version.
-const VERSIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("resources.sql")];
+const VERSIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("resources.sql"),
+    include_str!("logs.sql"),
+];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     // Taken at once for writing, so that two processes that start together do not both create the tables.
@@ -48,7 +52,7 @@ mod tests {
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(version, 2);
+        assert_eq!(version, 3);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! This module is the only one that knows SQL.
 
 mod counts;
+mod logs;
 mod migrate;
 mod read;
 mod shelf;
@@ -24,6 +25,7 @@ use xray_segment::{EntityId, TraceId};
 use crate::limits;
 
 pub(crate) use counts::Counted;
+pub(crate) use logs::{Logged, Numbered};
 pub(crate) use read::{Axis, Cursor, Listed, MinuteState, Scan, Snapshot};
 pub(crate) use shelf::{Kept, Shelf};
 use write::Writer;

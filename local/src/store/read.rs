@@ -10,7 +10,7 @@ use crate::limits;
 /// One state of the store; what is written meanwhile is not seen.
 #[derive(Debug)]
 pub(crate) struct Snapshot<'c> {
-    transaction: Transaction<'c>,
+    pub(super) transaction: Transaction<'c>,
 }
 
 /// Which of a trace's times a range is about.

@@ -15,6 +15,7 @@ mod filter;
 mod graph;
 mod guard;
 mod lifecycle;
+mod logs;
 mod map;
 mod page;
 mod resources;
