@@ -17,14 +17,17 @@ struct Function {
 }
 
 impl Function {
-    /// Written here, because it names an interpreter of this machine.
+    /// Written here, because it names an interpreter of this machine. As Lambda does with `AWS_LAMBDA_EXEC_WRAPPER`, it starts the runtime through
+    /// the layer's script: without that, the SDK would send to Lambda's own daemon.
     fn new(interpreter: &Path, script: &str, variables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("clients")
             .join(script);
+        let wrapper = Path::new(env!("CARGO_MANIFEST_DIR")).join("../extension/xray-exec");
         let text = format!(
-            "#!/bin/sh\nexec env {variables} {} {}\n",
+            "#!/bin/sh\nexec env {variables} {} {} {}\n",
+            wrapper.display(),
             interpreter.display(),
             script.display()
         );
@@ -48,16 +51,10 @@ impl Function {
     }
 
     async fn start(&self) -> Environment {
-        let address = free_udp_address();
-        let daemon = address.parse().unwrap();
         Setup::default()
             .bootstrap(&self.path())
-            .address(&address)
-            .sandbox(move |builder| {
-                builder
-                    .daemon_address(daemon)
-                    .timeout(Duration::from_secs(3))
-            })
+            .address(&free_udp_address())
+            .sandbox(|builder| builder.timeout(Duration::from_secs(3)))
             .start()
             .await
     }

@@ -1,4 +1,5 @@
-//! The layer as it ships: a zip that Lambda unpacks to `/opt`, with the extension at `extensions/xray-extension`.
+//! The layer as it ships: a zip that Lambda unpacks to `/opt`, with the extension at `extensions/xray-extension`
+//! and the script for functions in other languages at `xray-exec`.
 
 use std::fs;
 use std::io::Write;
@@ -38,6 +39,8 @@ fn pack(extension: &Path, zip: &Path) -> Result<()> {
     archive.add_directory("extensions", options)?;
     archive.start_file("extensions/xray-extension", options)?;
     archive.write_all(&fs::read(extension)?)?;
+    archive.start_file("xray-exec", options)?;
+    archive.write_all(&fs::read(root().join("extension/xray-exec"))?)?;
     archive.finish()?;
     Ok(())
 }
