@@ -3,7 +3,12 @@
 //! Times are medians of many runs on the machine at hand. They are shown beside their budgets and never asserted: a
 //! busy machine is no regression.
 
+mod daemon;
+mod endpoint;
 mod flush;
+mod instructions;
+mod load;
+mod memory;
 mod process;
 mod size;
 mod start;
@@ -11,6 +16,8 @@ mod throughput;
 
 use std::fmt;
 use std::time::Duration;
+
+use daemon::Which;
 
 /// One measured figure beside its budget.
 struct Row {
@@ -29,29 +36,64 @@ impl Row {
     }
 }
 
+/// What is to be measured.
+struct Wanted {
+    /// Empty for all.
+    parts: Vec<String>,
+    /// What is put under the same load.
+    peer: Option<Which>,
+}
+
+impl Wanted {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Self {
+        let (mut parts, mut peer) = (Vec::new(), None);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--peer" => peer = arguments.next().map(|path| Which::Peer(path.into())),
+                _ => parts.push(argument),
+            }
+        }
+        Self { parts, peer }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|part| part == name)
+    }
+}
+
 #[tokio::main]
 async fn main() {
-    println!("{:<66} {:>24}  budget", "what", "measured");
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
-    if wants("size") {
+    let wanted = Wanted::read(std::env::args().skip(1));
+    let peer = wanted.peer.as_ref();
+    show_line("what", "measured", "budget");
+    if wanted.has("size") {
         show(size::measure());
     }
-    if wants("start") {
+    if wanted.has("start") {
         show(start::measure().await);
     }
-    if wants("flush") {
+    if wanted.has("flush") {
         show(flush::measure().await);
     }
-    if wants("throughput") {
-        show(throughput::measure().await);
+    if wanted.has("throughput") {
+        show(throughput::measure(peer).await);
+    }
+    if wanted.has("memory") {
+        show(memory::measure(peer).await);
+    }
+    if wanted.has("instructions") {
+        show(instructions::measure(peer).await);
     }
 }
 
 fn show(rows: Vec<Row>) {
     for row in rows {
-        println!("{:<66} {:>24}  {}", row.what, row.measured, row.budget);
+        show_line(&row.what, &row.measured, row.budget);
     }
+}
+
+fn show_line(what: &str, measured: &str, budget: &str) {
+    println!("{what:<66} {measured:>32}  {budget}");
 }
 
 /// The median, and the smallest and largest beside it.

@@ -50,8 +50,22 @@ pub(crate) fn processor_time(pid: u32) -> Duration {
 
 /// Whether a UDP socket is bound to this port of the loopback address.
 pub(crate) fn udp_bound(port: u16) -> bool {
-    let entry = format!("0100007F:{port:04X}");
-    fs::read_to_string("/proc/net/udp")
-        .unwrap()
-        .contains(&entry)
+    udp_row(port).is_some()
+}
+
+/// Datagrams that came for this port of the loopback address and that the kernel had no room for.
+pub(crate) fn udp_dropped(port: u16) -> u64 {
+    let row = udp_row(port).unwrap_or_default();
+    row.split_whitespace()
+        .last()
+        .map_or(0, |drops| drops.parse().unwrap())
+}
+
+fn udp_row(port: u16) -> Option<String> {
+    let entry = format!(" 0100007F:{port:04X} ");
+    let table = fs::read_to_string("/proc/net/udp").unwrap();
+    table
+        .lines()
+        .find(|row| row.contains(&entry))
+        .map(str::to_owned)
 }

@@ -22,7 +22,14 @@ impl LocalXRay {
     pub async fn start() -> Self {
         let store = tempfile::tempdir().unwrap();
         let mut process = Command::new(Program::Local.path())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--daemon",
+                "off",
+                "--data",
+            ])
             .arg(store.path())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

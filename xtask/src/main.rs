@@ -24,7 +24,9 @@ Usage: cargo xtask COMMAND
                   (with names: only these steps; `test --list` shows them)
   tidy            the invariants of the house: licences, dependencies, files
   layer           the layer as it ships: target/layer/xray-extension and its zip
-  bench [PART...] the budgets, measured (parts: wrapper, size, start, flush, throughput)
+  bench [PART...] [--peer PATH]
+                  the budgets, measured (parts: wrapper, size, start, flush, throughput, memory, instructions);
+                  with a peer, a program with the X-Ray daemon's command line goes through the same load
   fuzz TARGET|all SECONDS
                   looks for bytes that a reader does not survive (needs nightly and cargo-fuzz; `fuzz --list` shows the targets;
                   `fuzz keep` adds what was found to the corpus, as far as it reaches new code)
