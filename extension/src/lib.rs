@@ -34,6 +34,8 @@ pub mod log;
 #[cfg(feature = "xray")]
 pub mod open;
 #[cfg(feature = "xray")]
+pub mod platform;
+#[cfg(feature = "xray")]
 pub mod proxy;
 #[cfg(feature = "xray")]
 pub mod redact;

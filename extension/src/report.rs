@@ -36,6 +36,8 @@ pub struct Report {
     pub malformed: BTreeMap<&'static str, u64>,
     /// Open subsegments that the extension closed because the function died.
     pub closed: u64,
+    /// Subsegments that the extension made of what the platform measured.
+    pub told: u64,
     /// Open subsegments not held because there were too many.
     pub open_refused: u64,
     /// Documents still there.
@@ -73,7 +75,7 @@ impl Report {
         let gone = self.sent + self.rejected + self.evicted + self.left_out;
         Self {
             kernel_dropped: kernel_dropped.unwrap_or(self.kernel_dropped),
-            unsent: (self.received + self.closed).saturating_sub(gone),
+            unsent: (self.received + self.closed + self.told).saturating_sub(gone),
             peak_memory_kb: peak_memory_kb(),
             ..self.clone()
         }

@@ -11,6 +11,7 @@ use aws_credential_types::Credentials;
 
 use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
+use crate::platform::Platform;
 use crate::redact::Rules;
 use crate::strategy::Mode;
 
@@ -80,6 +81,15 @@ pub const KEEP: Setting = Setting {
               others, chosen by the trace's id. Decided when the invocation ends, and outside Lambda when the segment has come, or after 10 s.",
 };
 
+/// What the platform measured.
+pub const PLATFORM: Setting = Setting {
+    name: "XRAY_EXTENSION_PLATFORM",
+    default: "off",
+    allowed: "`off`, `notable`, `all`",
+    meaning: "Which sampled invocations get a subsegment with what Lambda measured: memory, billed time, cold start, and where the time went. \
+              `notable` are cold starts, failures, and those that used 90 % of their memory.",
+};
+
 /// Calls in flight.
 pub const CALLS: Setting = Setting {
     name: "XRAY_EXTENSION_CALLS",
@@ -145,7 +155,7 @@ pub const CA_BUNDLE: Setting = Setting {
 };
 
 /// Every setting, in the order in which the page shows them.
-pub const SETTINGS: [Setting; 14] = [
+pub const SETTINGS: [Setting; 15] = [
     ADDRESS,
     FLUSH,
     FLUSH_BUDGET,
@@ -153,6 +163,7 @@ pub const SETTINGS: [Setting; 14] = [
     CALLS,
     REDACT,
     KEEP,
+    PLATFORM,
     LOG,
     ENDPOINT_XRAY,
     ENDPOINT,
@@ -188,6 +199,8 @@ pub struct Config {
     pub runtime_api: Option<RuntimeApi>,
     /// Whether this is a Lambda Managed Instance: no INVOKE, never frozen.
     pub managed: bool,
+    /// Whether this environment is restored from a snapshot before its first invocation.
+    pub snap_start: bool,
     /// When documents are sent.
     pub mode: Mode,
     /// How long a flush may hold an invocation.
@@ -200,6 +213,8 @@ pub struct Config {
     pub redact: Option<Rules>,
     /// Which traces are sent, where not all are.
     pub keep: Option<Keep>,
+    /// Which invocations get a subsegment of what the platform measured.
+    pub platform: Platform,
     /// Whether each flush is said.
     pub debug: bool,
     /// X-Ray's URL, where it is not the region's.
@@ -239,8 +254,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let runtime_api = self
             .text("AWS_LAMBDA_RUNTIME_API")
             .map(|api| RuntimeApi::parse(&api));
-        let managed = self.text("AWS_LAMBDA_INITIALIZATION_TYPE").as_deref()
-            == Some("lambda-managed-instances");
+        let initialization = self.text("AWS_LAMBDA_INITIALIZATION_TYPE");
+        let managed = initialization.as_deref() == Some("lambda-managed-instances");
         let (calls, megabytes) = if runtime_api.is_some() {
             (4, 16)
         } else {
@@ -252,6 +267,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             mode: self.mode(runtime_api.is_some() && !managed),
             runtime_api,
             managed,
+            snap_start: initialization.as_deref() == Some("snap-start"),
             flush_budget: self.take(&FLUSH_BUDGET, Duration::from_secs(1), |text| {
                 within(text, 1..=60_000).map(|ms| Duration::from_millis(ms as u64))
             }),
@@ -261,6 +277,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             calls: self.take(&CALLS, calls, |text| within(text, 1..=64)),
             redact: self.take(&REDACT, None, |text| Rules::parse(text).map(Some)),
             keep: self.take(&KEEP, None, |text| Keep::parse(text).map(Some)),
+            platform: self.take(&PLATFORM, Platform::Off, Platform::parse),
             debug: self.take(&LOG, false, |text| match text {
                 "info" => Some(false),
                 "debug" => Some(true),

@@ -6,10 +6,12 @@
 mod environment;
 mod flush;
 mod invocations;
+mod parting;
 mod reception;
+mod told;
 mod wait;
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use xray_segment::datagram::Datagram;
@@ -18,7 +20,7 @@ pub use environment::{Environment, Presence};
 
 use crate::deliver::{Delivery, Done};
 use crate::intake::{Drained, Intake};
-use crate::lambda::{Record, Subscription, Turn};
+use crate::lambda::Record;
 use crate::log::{Level, Log};
 use crate::report::Report;
 use crate::settings::Config;
@@ -26,6 +28,7 @@ use crate::strategy::{Action, Happened, Mode, Strategy};
 use environment::Told;
 use flush::Flush;
 use invocations::Invocations;
+use parting::Parting;
 use reception::Reception;
 use wait::{readable, received, sleep_until};
 
@@ -34,9 +37,6 @@ const AT_ONCE: usize = 512;
 
 /// Datagrams read at the end of an invocation before it is flushed all the same: a sender that never stops must not hold it.
 const AT_THE_END: usize = 20_000;
-
-/// Loading roots and connecting wait until the first `/next` has surely been written.
-const WARM_AFTER: Duration = Duration::from_millis(2);
 
 /// Where nobody waits for a flush, datagrams are let to gather for so long at most: one wakeup for many costs a fraction of one for each.
 const LONGEST_REST: Duration = Duration::from_millis(3);
@@ -77,7 +77,12 @@ pub struct Agent {
     rest: Option<Duration>,
     rested_at: Option<Instant>,
     invocations: Invocations,
-    /// Whoever asks for the report.
+    /// Whether telemetry ever came.
+    is_told: bool,
+    parting: Option<Parting>,
+    /// Whether all that has happened until now happened before a snapshot.
+    is_snapshot: bool,
+    /// Whoeverever asks for the report.
     asks: Option<mpsc::Receiver<()>>,
 }
 
@@ -105,6 +110,9 @@ impl Agent {
             warm_at: config.runtime_api.is_none().then_some(now),
             rested_at: None,
             invocations: Invocations::default(),
+            is_told: false,
+            parting: None,
+            is_snapshot: config.snap_start,
             asks: None,
         }
     }
@@ -143,6 +151,7 @@ impl Agent {
             self.delivery.wake(),
             self.warm_at,
             self.rested_at,
+            self.parting.as_ref().map(Parting::until),
         ];
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
@@ -176,7 +185,10 @@ impl Agent {
                 self.warm_when_due(now);
                 self.rested_at = self.rested_at.filter(|at| now < *at);
                 self.delivery.tick(now);
-                self.strategy.on(Happened::Tick, now)
+                match self.part_when_due(now) {
+                    Some(action) => action,
+                    None => self.strategy.on(Happened::Tick, now),
+                }
             }
             Event::Asked => {
                 let fields = self.report().fields();
@@ -188,55 +200,6 @@ impl Agent {
                 .on(Happened::Shutdown { remaining: None }, now),
         };
         self.act(action, now) || self.hear(now) || self.send(now)
-    }
-
-    fn handle_told(&mut self, told: Told, now: Instant) -> Action {
-        let turn = match told {
-            Told::Turn(turn) => turn,
-            Told::Begun(subscription) => {
-                self.warm_at = Some(now + WARM_AFTER);
-                if subscription == Subscription::Absent {
-                    self.strategy.on(Happened::NoTelemetry, now);
-                }
-                return Action::Next;
-            }
-            Told::Failed => return Action::Next,
-        };
-        self.delivery.thaw();
-        match turn {
-            Turn::Invoke {
-                request_id,
-                remaining,
-            } => {
-                self.delivery.warm();
-                let happened = Happened::Invoke {
-                    request_id: &request_id,
-                    remaining,
-                    at: SystemTime::now(),
-                };
-                let action = self.strategy.on(happened, now);
-                self.invocations.begin(request_id, now);
-                action
-            }
-            Turn::Shutdown { reason, remaining } => {
-                self.receive(AT_THE_END);
-                if let Some(death) = self.invocations.death(reason, now) {
-                    self.reception.close_open(&death, SystemTime::now().into());
-                }
-                self.strategy.on(Happened::Shutdown { remaining }, now)
-            }
-            Turn::Unknown => Action::Next,
-        }
-    }
-
-    fn handle_record(&mut self, record: Record, now: Instant) -> Action {
-        self.strategy.on(Happened::Telemetry, now);
-        let Record::RuntimeDone { request_id, ending } = record else {
-            return Action::Nothing;
-        };
-        let action = self.strategy.on(Happened::Ended(&request_id), now);
-        self.invocations.end(request_id, ending, now);
-        action
     }
 
     /// What came since the last look: documents, and markers of ended invocations.

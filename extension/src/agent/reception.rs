@@ -10,8 +10,10 @@ use xray_segment::{EntityId, Route, Timestamp, TraceId};
 use crate::buffer::{Buffer, Stored};
 use crate::decide::{Decided, Undecided};
 use crate::intake::Received;
+use crate::lambda::{Ending, Usage};
 use crate::log::{Level, Log};
 use crate::open::{Death, Open};
+use crate::platform::Platform;
 use crate::redact::Rules;
 use crate::report::{self, Report};
 use crate::settings::Config;
@@ -28,6 +30,10 @@ pub(super) struct Reception {
     redact: Option<Rules>,
     /// Where not all traces are kept: those that wait for their end.
     undecided: Option<Undecided>,
+    /// Which invocations get a subsegment of what the platform measured.
+    platform: Platform,
+    /// Whether the last flush has begun: what comes now would not be sent.
+    is_last: bool,
     pub(super) open: Open,
     pub(super) report: Report,
     /// Invocations that a marker says have ended, since this was last looked at.
@@ -51,6 +57,8 @@ impl Reception {
             buffer: Buffer::new(buffer_bytes),
             redact: config.redact.clone(),
             undecided: config.keep.map(|keep| Undecided::new(keep, buffer_bytes)),
+            platform: config.platform,
+            is_last: false,
             open: Open::default(),
             report: Report::default(),
             ended: Vec::new(),
@@ -148,6 +156,7 @@ impl Reception {
 
     /// Nothing will come after this.
     pub(super) fn finish_everything(&mut self, now: Instant) {
+        self.is_last = true;
         self.open = Open::default();
         self.finish_all(now);
     }
@@ -200,10 +209,27 @@ impl Reception {
 
     /// Closes what is open, and has it sent like any other document.
     pub(super) fn close_open(&mut self, death: &Death, at: Timestamp) {
-        let id = || EntityId::from_bytes(fastrand::u64(1..).to_be_bytes());
-        for document in self.open.close_all(death, at, id) {
+        for document in self.open.close_all(death, at, new_id) {
             self.report.closed += 1;
             self.push(document);
+        }
+    }
+
+    /// The platform measured an invocation.
+    pub(super) fn tell(&mut self, ending: &Ending, usage: &Usage) {
+        let told = self.platform.tell(ending, usage, new_id);
+        if let Some(document) = told.filter(|_| !self.is_last) {
+            self.report.told += 1;
+            self.push(document);
+        }
+    }
+
+    /// An invocation ended; its trace is worth keeping for that if something went wrong.
+    pub(super) fn failed(&mut self, ending: &Ending) {
+        if let (Some(undecided), Some(trace), true) =
+            (&mut self.undecided, &ending.trace, ending.failed)
+        {
+            undecided.has_failed(trace.root);
         }
     }
 
@@ -220,6 +246,10 @@ impl Reception {
         );
         self.log.once(kind, Level::Warn, &text);
     }
+}
+
+fn new_id() -> EntityId {
+    EntityId::from_bytes(fastrand::u64(1..).to_be_bytes())
 }
 
 /// None when the text is not one whole JSON document: a segment, or as X-Ray's API also has it, an array of subsegments.

@@ -74,6 +74,14 @@ impl Delivery {
         }
     }
 
+    /// The environment was restored from a snapshot: connections are dead, credentials another environment's.
+    pub fn restored(&mut self) {
+        if self.xray.take().is_some() {
+            self.given_up.send_replace(());
+            self.backoff.succeeded();
+        }
+    }
+
     fn xray(&mut self) -> &XRay {
         self.xray
             .get_or_insert_with(|| XRay::new(&self.config, &self.log))

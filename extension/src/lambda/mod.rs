@@ -2,8 +2,10 @@
 
 mod client;
 mod event;
+mod record;
 mod telemetry;
 
 pub use client::{Client, ClientError, RuntimeApi, Subscription};
 pub use event::{Reason, Turn};
-pub use telemetry::{Ending, Record, Telemetry};
+pub use record::{Ending, Line, Memory, Record, Span, Usage};
+pub use telemetry::Telemetry;

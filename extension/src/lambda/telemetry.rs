@@ -2,7 +2,6 @@
 //!
 //! Lambda may have to reach it on another address than loopback, so it binds them all, and everything about it is bounded: connections,
 //! bodies, the records that wait. Whoever else finds it can at most make a flush come early.
-//! Batches are read element by element: what is unknown or malformed is skipped, and does not take its neighbours with it.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,10 +16,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
+
+use super::Record;
 
 /// Twice the most that Lambda buffers for a batch that is subscribed to with 256 KiB.
 const LARGEST_BATCH: usize = 1024 * 1024;
@@ -30,72 +29,6 @@ const CONNECTIONS: usize = 8;
 
 /// Records that wait to be looked at.
 const WAITING: usize = 256;
-
-/// What the platform tells.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Record {
-    /// An invocation ended.
-    RuntimeDone {
-        /// Which.
-        request_id: String,
-        /// How.
-        ending: Ending,
-    },
-    /// Anything else; that it comes shows that telemetry is delivered.
-    Other,
-}
-
-/// How an invocation ended.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ending {
-    /// Lambda's name for what went wrong.
-    pub error_type: Option<String>,
-    /// How long the function ran.
-    pub duration: Option<Duration>,
-}
-
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    record: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Done {
-    request_id: String,
-    #[serde(default)]
-    error_type: Option<String>,
-    #[serde(default)]
-    metrics: Value,
-}
-
-impl Record {
-    /// Reads a batch; what is no record is left out.
-    pub fn parse_batch(body: &[u8]) -> Vec<Self> {
-        let elements: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
-        elements.into_iter().filter_map(Self::parse).collect()
-    }
-
-    fn parse(element: Value) -> Option<Self> {
-        let raw = Raw::deserialize(element).ok()?;
-        if raw.kind != "platform.runtimeDone" {
-            return Some(Self::Other);
-        }
-        let done = Done::deserialize(raw.record).ok()?;
-        let milliseconds = done.metrics.get("durationMs").and_then(Value::as_f64);
-        Some(Self::RuntimeDone {
-            request_id: done.request_id,
-            ending: Ending {
-                error_type: done.error_type,
-                duration: milliseconds.and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()),
-            },
-        })
-    }
-}
 
 /// A listener that is bound, and later served.
 #[derive(Debug)]
@@ -177,45 +110,4 @@ async fn answer(
         Err(_) => *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE,
     }
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn done(request_id: &str) -> Record {
-        Record::RuntimeDone {
-            request_id: request_id.to_owned(),
-            ending: Ending::default(),
-        }
-    }
-
-    #[test]
-    fn a_bad_element_does_not_take_its_neighbours() {
-        let batch = br#"[
-            {"type":"platform.restoreStart","record":{"anything":1}},
-            {"type":"platform.runtimeDone","record":{"requestId":7}},
-            {"type":"platform.runtimeDone"},
-            17,
-            {"record":{}},
-            {"time":"x","type":"platform.runtimeDone","record":{"requestId":"a","status":"success","more":[]},"more":1}
-        ]"#;
-        assert_eq!(Record::parse_batch(batch), [Record::Other, done("a")]);
-        for batch in [&b"not json"[..], b"{}", b"[", b"\xff"] {
-            assert_eq!(Record::parse_batch(batch), []);
-        }
-    }
-
-    #[test]
-    fn how_long_it_ran_and_what_went_wrong_is_told() {
-        let batch = br#"[{"type":"platform.runtimeDone","record":{"requestId":"a","status":"error","errorType":"Runtime.ExitError","metrics":{"durationMs":3000.5}}}]"#;
-        let told = Record::RuntimeDone {
-            request_id: "a".to_owned(),
-            ending: Ending {
-                error_type: Some("Runtime.ExitError".to_owned()),
-                duration: Some(Duration::from_micros(3_000_500)),
-            },
-        };
-        assert_eq!(Record::parse_batch(batch), [told]);
-    }
 }

@@ -41,6 +41,7 @@ struct Inner {
     batches: Mutex<Vec<Vec<Value>>>,
     authorizations: Mutex<Vec<String>>,
     calls: watch::Sender<usize>,
+    connections: watch::Sender<usize>,
 }
 
 impl FakeXRay {
@@ -51,6 +52,7 @@ impl FakeXRay {
             batches: Mutex::default(),
             authorizations: Mutex::default(),
             calls: watch::Sender::new(0),
+            connections: watch::Sender::new(0),
         };
         let mut xray = Self {
             address: None,
@@ -58,6 +60,21 @@ impl FakeXRay {
         };
         xray.address = Some(serve(xray.clone()).await);
         xray
+    }
+
+    /// Connections until now.
+    pub(crate) fn connections(&self) -> usize {
+        *self.inner.connections.borrow()
+    }
+
+    /// Waits until somebody has connected this often.
+    pub(crate) async fn connected(&self, count: usize) {
+        let mut connections = self.inner.connections.subscribe();
+        let connected = connections.wait_for(|connections| *connections >= count);
+        tokio::time::timeout(Duration::from_secs(20), connected)
+            .await
+            .expect("somebody connects")
+            .unwrap();
     }
 
     /// Answers the next calls so, and then as always.
@@ -110,6 +127,12 @@ fn unprocessed(documents: &[&Value], code: &str) -> Value {
 }
 
 impl Answer for FakeXRay {
+    fn connected(&self) {
+        self.inner
+            .connections
+            .send_modify(|connections| *connections += 1);
+    }
+
     async fn answer(self, request: Request) -> Option<Response> {
         assert_eq!(request.uri().path(), "/TraceSegments");
         let header = request.headers().get("authorization").unwrap();

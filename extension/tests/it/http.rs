@@ -16,6 +16,9 @@ pub(crate) type Response = http::Response<Full<Bytes>>;
 /// What is done with a request; `None` breaks the connection.
 pub(crate) trait Answer: Clone + Send + 'static {
     fn answer(self, request: Request) -> impl Future<Output = Option<Response>> + Send;
+
+    /// Somebody connected.
+    fn connected(&self) {}
 }
 
 /// Serves on a free port, until the test's runtime ends.
@@ -24,6 +27,7 @@ pub(crate) async fn serve(answer: impl Answer) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            answer.connected();
             let answer = answer.clone();
             tokio::spawn(async move {
                 let service = service_fn(move |request| respond(answer.clone(), request));

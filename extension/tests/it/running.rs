@@ -223,6 +223,11 @@ impl Running {
     /// Ends as an environment does.
     pub(crate) async fn shut_down(self) -> Report {
         self.lambda.shut_down("SPINDOWN");
+        self.ended().await
+    }
+
+    /// Waits for an end that was told before.
+    pub(crate) async fn ended(self) -> Report {
         tokio::time::timeout(Duration::from_secs(20), self.report)
             .await
             .expect("it ends")

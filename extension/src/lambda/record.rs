@@ -1,0 +1,357 @@
+//! What telemetry tells, element by element: what is unknown or malformed is skipped, and does not take its neighbours with it.
+//!
+//! Fields are taken one by one, leniently: a record that lacks one, or has it in another shape than today, still tells the rest.
+
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde_json::Value;
+use xray_segment::{Timestamp, TraceHeader};
+
+/// What the platform tells.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Record {
+    /// An invocation ended.
+    RuntimeDone {
+        /// Which.
+        request_id: String,
+        /// How.
+        ending: Ending,
+    },
+    /// What an invocation took; after it was over, when the next one runs or none does.
+    Report {
+        /// Which.
+        request_id: String,
+        /// What.
+        usage: Usage,
+    },
+    /// The runtime ended in the midst of an invocation.
+    Fault {
+        /// Which, where it is told.
+        request_id: Option<String>,
+        /// In what way, as `signal: killed`.
+        reason: String,
+    },
+    /// The environment is a copy of a snapshot.
+    Restored,
+    /// The function wrote a line.
+    Line(Line),
+    /// Anything else; that it comes shows that telemetry is delivered.
+    Other,
+}
+
+/// How an invocation ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ending {
+    /// Lambda's name for what went wrong.
+    pub error_type: Option<String>,
+    /// Whether something did.
+    pub failed: bool,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// How long the function ran.
+    pub duration: Option<Duration>,
+    /// What the time went to.
+    pub spans: Vec<Span>,
+    /// Its trace, when that is sampled.
+    pub trace: Option<TraceHeader>,
+}
+
+/// A part of an invocation that the platform measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// The platform's name for it, as `responseLatency`.
+    pub name: String,
+    /// When it began.
+    pub start: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What an invocation took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// The time that is billed.
+    pub billed: Option<Duration>,
+    /// The time before the invocation, when it was the environment's first.
+    pub init: Option<Duration>,
+    /// The same, when the environment came from a snapshot.
+    pub restore: Option<Duration>,
+    /// Memory.
+    pub memory: Option<Memory>,
+    /// What the time went to.
+    pub spans: Vec<Span>,
+    /// Its trace, when that is sampled.
+    pub trace: Option<TraceHeader>,
+}
+
+/// Memory of an environment in MB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The most there was in use.
+    pub used_mb: u64,
+    /// What there is.
+    pub size_mb: u64,
+}
+
+impl Memory {
+    /// Whether there was nothing left.
+    pub fn is_used_up(self) -> bool {
+        self.used_mb >= self.size_mb
+    }
+}
+
+/// What a function wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// When.
+    pub at: Option<Timestamp>,
+    /// The invocation, where the line says so itself.
+    pub request_id: Option<String>,
+    /// Its text.
+    pub message: String,
+}
+
+impl Record {
+    /// Reads a batch; what is no record is left out.
+    pub fn parse_batch(body: &[u8]) -> Vec<Self> {
+        let elements: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
+        elements.iter().filter_map(Self::parse).collect()
+    }
+
+    fn parse(element: &Value) -> Option<Self> {
+        let record = element.get("record").unwrap_or(&Value::Null);
+        let at = element.get("time").and_then(time);
+        match element.get("type")?.as_str()? {
+            "platform.runtimeDone" => Some(Self::RuntimeDone {
+                request_id: text(record, "requestId")?,
+                ending: ending(record, at),
+            }),
+            "platform.report" => Some(Self::Report {
+                request_id: text(record, "requestId")?,
+                usage: usage(record),
+            }),
+            "platform.fault" => fault(record.as_str()?),
+            "platform.restoreStart" | "platform.restoreRuntimeDone" => Some(Self::Restored),
+            "function" => Some(Self::of_function(record, at)),
+            _ => Some(Self::Other),
+        }
+    }
+
+    fn of_function(record: &Value, at: Option<Timestamp>) -> Self {
+        // Lambda tells of a runtime's end in the function's own stream.
+        if let Some(fault) = record.as_str().and_then(fault) {
+            return fault;
+        }
+        let (request_id, message) = match record {
+            Value::String(message) => (None, message.trim_end().to_owned()),
+            structured => (
+                text(structured, "requestId").or_else(|| text(structured, "AWSRequestId")),
+                structured.to_string(),
+            ),
+        };
+        Self::Line(Line {
+            at,
+            request_id,
+            message,
+        })
+    }
+}
+
+fn ending(record: &Value, at: Option<Timestamp>) -> Ending {
+    let status = text(record, "status");
+    Ending {
+        error_type: text(record, "errorType"),
+        failed: status.is_some_and(|status| status != "success"),
+        at,
+        duration: duration(record, "/metrics/durationMs"),
+        spans: spans(record),
+        trace: trace(record),
+    }
+}
+
+fn usage(record: &Value) -> Usage {
+    let megabytes = |path| record.pointer(path).and_then(Value::as_u64);
+    let used = megabytes("/metrics/maxMemoryUsedMB");
+    let size = megabytes("/metrics/memorySizeMB");
+    Usage {
+        billed: duration(record, "/metrics/billedDurationMs"),
+        init: duration(record, "/metrics/initDurationMs"),
+        restore: duration(record, "/metrics/restoreDurationMs"),
+        memory: used
+            .zip(size)
+            .map(|(used_mb, size_mb)| Memory { used_mb, size_mb }),
+        spans: spans(record),
+        trace: trace(record),
+    }
+}
+
+/// `RequestId: 8286a188-… Error: Runtime exited with error: signal: killed`, and a second line with the error's type.
+fn fault(line: &str) -> Option<Record> {
+    let (request_id, rest) = line.strip_prefix("RequestId: ")?.split_once(' ')?;
+    let first = rest.lines().next()?;
+    let reason = match first.strip_prefix("Error: ").unwrap_or(first) {
+        text if text.starts_with("Runtime exited") => text
+            .trim_start_matches("Runtime exited")
+            .trim_start_matches(" with error: ")
+            .trim(),
+        "Process exited before completing request" => "before completing the request",
+        _ => return None,
+    };
+    Some(Record::Fault {
+        request_id: Some(request_id.to_owned()),
+        reason: reason.to_owned(),
+    })
+}
+
+fn text(record: &Value, key: &str) -> Option<String> {
+    record.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    let time = DateTime::from_str(value.as_str()?, Format::DateTimeWithOffset).ok()?;
+    Timestamp::from_seconds(time.as_secs_f64())
+}
+
+fn milliseconds(value: &Value) -> Option<Duration> {
+    Duration::try_from_secs_f64(value.as_f64()? / 1e3).ok()
+}
+
+fn duration(record: &Value, path: &str) -> Option<Duration> {
+    record.pointer(path).and_then(milliseconds)
+}
+
+fn spans(record: &Value) -> Vec<Span> {
+    let spans = record.get("spans").and_then(Value::as_array);
+    let span = |span: &Value| {
+        Some(Span {
+            name: text(span, "name")?,
+            start: time(span.get("start")?)?,
+            duration: milliseconds(span.get("durationMs")?)?,
+        })
+    };
+    spans.into_iter().flatten().filter_map(span).collect()
+}
+
+fn trace(record: &Value) -> Option<TraceHeader> {
+    let value = record.pointer("/tracing/value")?.as_str()?;
+    TraceHeader::parse(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(element: &str) -> Record {
+        let records = Record::parse_batch(format!("[{element}]").as_bytes());
+        records.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn a_bad_element_does_not_take_its_neighbours() {
+        let batch = br#"[
+            {"type":"platform.initStart","record":{"anything":1}},
+            {"type":"platform.runtimeDone","record":{"requestId":7}},
+            {"type":"platform.runtimeDone"},
+            17,
+            {"record":{}},
+            {"time":"x","type":"platform.runtimeDone","record":{"requestId":"a","status":"success","more":[]},"more":1}
+        ]"#;
+        let done = Record::RuntimeDone {
+            request_id: "a".to_owned(),
+            ending: Ending::default(),
+        };
+        assert_eq!(Record::parse_batch(batch), [Record::Other, done]);
+        for batch in [&b"not json"[..], b"{}", b"[", b"\xff"] {
+            assert_eq!(Record::parse_batch(batch), []);
+        }
+    }
+
+    #[test]
+    fn how_an_invocation_ended() {
+        let record = parse(
+            r#"{"time":"2023-11-14T22:13:23.500Z","type":"platform.runtimeDone","record":{"requestId":"a","status":"error","errorType":"Runtime.ExitError",
+            "metrics":{"durationMs":3000.5},"spans":[{"name":"responseLatency","start":"2023-11-14T22:13:20Z","durationMs":1.5},{"name":"bad"}],
+            "tracing":{"spanId":"x","type":"X-Amzn-Trace-Id","value":"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"}}}"#,
+        );
+        let Record::RuntimeDone { ending, .. } = record else {
+            unreachable!("{record:?}")
+        };
+        assert_eq!(ending.error_type.as_deref(), Some("Runtime.ExitError"));
+        assert_eq!(ending.duration, Some(Duration::from_micros(3_000_500)));
+        assert_eq!(ending.at, Timestamp::from_seconds(1_700_000_003.5));
+        assert!(ending.failed);
+        assert_eq!(ending.spans.len(), 1);
+        assert_eq!(
+            ending.spans[0].start,
+            Timestamp::from_seconds(1_700_000_000.0).unwrap()
+        );
+        assert!(ending.trace.unwrap().parent.is_some());
+    }
+
+    #[test]
+    fn what_an_invocation_took() {
+        let record = parse(
+            r#"{"type":"platform.report","record":{"requestId":"a","status":"error","metrics":{"durationMs":1.0,"billedDurationMs":2,"memorySizeMB":128,"maxMemoryUsedMB":128,"initDurationMs":-4}}}"#,
+        );
+        let Record::Report { usage, .. } = record else {
+            unreachable!("{record:?}")
+        };
+        assert_eq!(usage.billed, Some(Duration::from_millis(2)));
+        assert!(usage.memory.unwrap().is_used_up());
+        assert_eq!(usage.init, None);
+    }
+
+    #[test]
+    fn how_a_runtime_exited() {
+        for (line, expected) in [
+            (
+                "RequestId: a Error: Runtime exited with error: signal: killed\\nRuntime.ExitError\\n",
+                "signal: killed",
+            ),
+            (
+                "RequestId: a Error: Runtime exited without providing a reason",
+                "without providing a reason",
+            ),
+            (
+                "RequestId: a Process exited before completing request",
+                "before completing the request",
+            ),
+        ] {
+            for kind in ["platform.fault", "function"] {
+                let record = parse(&format!(r#"{{"type":"{kind}","record":"{line}"}}"#));
+                let expected = Record::Fault {
+                    request_id: Some("a".to_owned()),
+                    reason: expected.to_owned(),
+                };
+                assert_eq!(record, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_function_wrote() {
+        let line = |request_id: Option<&str>, message: &str| {
+            Record::Line(Line {
+                at: Timestamp::from_seconds(1_700_000_000.0),
+                request_id: request_id.map(str::to_owned),
+                message: message.to_owned(),
+            })
+        };
+        let time = r#""time":"2023-11-14T22:13:20.000Z","type":"function""#;
+        assert_eq!(
+            parse(&format!(r#"{{{time},"record":"hello\n"}}"#)),
+            line(None, "hello")
+        );
+        assert_eq!(
+            parse(&format!(r#"{{{time},"record":{{"requestId":"a"}}}}"#)),
+            line(Some("a"), r#"{"requestId":"a"}"#)
+        );
+        assert_eq!(
+            parse(r#"{"type":"platform.restoreStart","record":{}}"#),
+            Record::Restored
+        );
+    }
+}
