@@ -19,6 +19,8 @@ mod clock;
 mod compile;
 mod console;
 mod constraint;
+mod daemon;
+mod document;
 mod filter;
 mod graph;
 mod group;
@@ -35,5 +37,6 @@ mod tag;
 pub mod timeline;
 
 pub use compile::{Entity, Status, Trace, compile};
+pub use daemon::DaemonError;
 pub use server::{Config, Local, Running, StartError};
 pub use store::StoreError;

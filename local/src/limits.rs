@@ -2,14 +2,57 @@
 
 use std::time::Duration;
 
+/// What is larger here than at AWS, because nobody pays for it. With `--strict-limits` it is as small as there, so that what will not
+/// pass there does not pass here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Bytes of one document.
+    pub(crate) document_bytes: usize,
+    /// Documents of one `PutTraceSegments`.
+    pub(crate) documents_per_call: usize,
+    /// How long ago a document may have ended.
+    pub(crate) document_age: Option<Duration>,
+    /// Trace ids of one `BatchGetTraces` or `GetTraceGraph`.
+    pub(crate) traces_per_batch: usize,
+    /// How long a range `GetTraceSummaries` may look at.
+    pub(crate) summaries_range: Option<Duration>,
+    /// How long a range `GetServiceGraph` may look at.
+    pub(crate) graph_range: Option<Duration>,
+}
+
+impl Limits {
+    /// With room, so that what was too large can be looked at.
+    pub(crate) const GENEROUS: Self = Self {
+        document_bytes: 1 << 20,
+        documents_per_call: usize::MAX,
+        document_age: None,
+        traces_per_batch: TRACES_PER_BATCH,
+        summaries_range: None,
+        graph_range: None,
+    };
+
+    /// As AWS documents them or answers.
+    pub(crate) const STRICT: Self = Self {
+        document_bytes: 64_000,
+        documents_per_call: 50,
+        document_age: Some(Duration::from_hours(7 * 24)),
+        traces_per_batch: 5,
+        summaries_range: Some(Duration::from_hours(24)),
+        graph_range: Some(Duration::from_hours(6)),
+    };
+}
+
 /// Bytes of one request. The largest honest one is 50 documents of 64 kB, escaped as JSON strings.
 pub const BODY_BYTES: usize = 16 << 20;
 
-/// Bytes of one document. X-Ray itself takes 64 kB; here there is room, so that what was too large can be looked at.
-pub const DOCUMENT_BYTES: usize = 1 << 20;
+/// Datagrams of the daemon's port that are stored at once.
+pub const DATAGRAMS_PER_BATCH: usize = 1024;
 
 /// Requests worked on at once; further ones wait before their body is read.
 pub const REQUESTS: usize = 64;
+
+/// Pages that watch at once.
+pub const WATCHERS: usize = 32;
 
 /// How long a client may take to send a body.
 pub const BODY_TIME: Duration = Duration::from_secs(20);

@@ -71,7 +71,14 @@ impl LocalXRay {
         }
         fs::create_dir_all(&data)?;
         let mut process = program(programs.join("xray-local"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--daemon",
+                "off",
+                "--data",
+            ])
             .arg(&data)
             .stdout(Stdio::piped())
             .spawn()

@@ -28,6 +28,9 @@ pub(crate) enum ApiError {
     /// The body did not come in time.
     #[error("the body did not arrive in time; send it again")]
     Timeout,
+    /// Everybody who may watch does.
+    #[error("too many pages watch at once; close one")]
+    TooManyWatchers,
     /// A resource was not made, changed or found.
     #[error(transparent)]
     Refused(Refusal),
@@ -61,6 +64,7 @@ impl ApiError {
                 "RequestEntityTooLargeException",
             ),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException"),
+            Self::TooManyWatchers => (StatusCode::TOO_MANY_REQUESTS, "ThrottledException"),
             Self::Refused(Refusal::NotFound { .. }) => {
                 (StatusCode::NOT_FOUND, "ResourceNotFoundException")
             }

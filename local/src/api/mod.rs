@@ -7,6 +7,7 @@ mod error;
 mod graph;
 mod groups;
 mod guard;
+mod live;
 mod logs;
 mod policies;
 mod put_segments;
@@ -26,11 +27,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::post;
-use tokio::sync::Mutex;
+use axum::routing::{get, post};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::console;
 use crate::graph::Minutes;
+use crate::limits::{self, Limits};
 use crate::sampling::Clients;
 use crate::store::Store;
 pub(crate) use guard::{Guard, check};
@@ -41,15 +43,26 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) minutes: Arc<Minutes>,
     pub(crate) clients: Mutex<Clients>,
+    pub(crate) limits: Limits,
+    watchers: Arc<Semaphore>,
+    end: watch::Sender<bool>,
 }
 
 impl Service {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, limits: Limits) -> Self {
         Self {
             store,
             minutes: Arc::default(),
             clients: Mutex::default(),
+            limits,
+            watchers: Arc::new(Semaphore::new(limits::WATCHERS)),
+            end: watch::Sender::new(false),
         }
+    }
+
+    /// The service is to end: who only watches is not waited for.
+    pub(crate) fn end(&self) {
+        self.end.send_replace(true);
     }
 }
 
@@ -78,7 +91,17 @@ pub(crate) fn router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
             "/TimeSeriesServiceStatistics",
             post(time_series::get_time_series_service_statistics),
         )
+        .route("/live", get(live::live))
         .merge(console::router())
+        .method_not_allowed_fallback(error::unknown_operation)
+        .fallback(error::unknown_operation)
+        .layer(from_fn_with_state(guard, check))
+        .with_state(service)
+}
+
+/// What an SDK asks of the daemon's port, and nothing else: whoever reaches it could read traces.
+pub(crate) fn sampling_router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
+    sampling::of_clients()
         .method_not_allowed_fallback(error::unknown_operation)
         .fallback(error::unknown_operation)
         .layer(from_fn_with_state(guard, check))

@@ -33,7 +33,7 @@ pub async fn mirror(
         .fallback(pass_on)
         .layer(from_fn_with_state(Guard::new(hosts), check))
         .with_state(Arc::new(aws));
-    Running::start(listen, router).await
+    Running::start(listen, router, || {}).await
 }
 
 async fn pass_on(State(aws): State<Arc<Aws>>, request: Request) -> Response {

@@ -50,6 +50,12 @@ pub(super) struct Serve {
     /// Folder, or file ending in .db, where traces are kept [default: xray-local in the user's data folder].
     #[arg(long, value_name = "PATH")]
     pub(super) data: Option<PathBuf>,
+    /// Where to stand in for the X-Ray daemon, for X-Ray SDKs of any language; off does not.
+    #[arg(long, value_name = "ADDR|off", default_value = "127.0.0.1:2000", value_parser = daemon)]
+    pub(super) daemon: Daemon,
+    /// Refuse what AWS would refuse as too large, too much or too old.
+    #[arg(long)]
+    pub(super) strict_limits: bool,
     /// A name, besides addresses and localhost, under which clients may call; can be repeated.
     #[arg(long, value_name = "NAME")]
     pub(super) host: Vec<String>,
@@ -60,6 +66,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
 }
+
+/// Where the daemon's sockets are, if anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Daemon(pub(super) Option<SocketAddr>);
 
 #[derive(Args, Debug)]
 pub(super) struct Endpoint {
@@ -194,6 +204,18 @@ pub(super) struct Raise {
     pub(super) endpoint: Endpoint,
 }
 
+fn daemon(text: &str) -> Result<Daemon, String> {
+    match text {
+        "off" => Ok(Daemon(None)),
+        address => address
+            .parse()
+            .map(|address| Daemon(Some(address)))
+            .map_err(|_| {
+                "write an address and a port, for example 127.0.0.1:2000, or off".to_owned()
+            }),
+    }
+}
+
 fn age(text: &str) -> Result<Duration, String> {
     let unit = |unit: char| match unit {
         's' => Some(1),
@@ -230,5 +252,17 @@ mod tests {
         let arguments = arguments.unwrap();
         assert!(arguments.command.is_none());
         assert_eq!(arguments.serve.listen.port(), 0);
+        assert_eq!(arguments.serve.daemon.0.unwrap().port(), 2000);
+    }
+
+    #[test]
+    fn the_daemon_has_an_address_or_is_off() {
+        let parsed = |text| daemon(text).map(|it| it.0.map(|it| it.port()));
+        assert_eq!(parsed("off"), Ok(None));
+        assert_eq!(parsed("0.0.0.0:3000"), Ok(Some(3000)));
+        assert_eq!(parsed("[::1]:2000"), Ok(Some(2000)));
+        for text in ["", "on", "2000", "localhost:2000", "127.0.0.1:99999"] {
+            assert!(daemon(text).is_err(), "{text}");
+        }
     }
 }

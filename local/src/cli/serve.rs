@@ -18,7 +18,7 @@ pub(super) async fn serve(options: Serve, lookup: Lookup<'_>) -> Result<(), CliE
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
     let running = start(options, lookup).await?;
-    announce(&format!("http://{}", running.addr()))?;
+    announce(&running)?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -44,18 +44,30 @@ async fn start(options: Serve, lookup: Lookup<'_>) -> Result<Running, CliError> 
             };
             let config = Config {
                 listen: options.listen,
-                data,
                 hosts: options.host,
+                daemon: options.daemon.0,
+                strict_limits: options.strict_limits,
+                ..Config::new(data)
             };
             Ok(Local::start(config).await?)
         }
     }
 }
 
-/// One line that people read and scripts wait for.
-fn announce(url: &str) -> Result<(), CliError> {
+/// Lines that people read; scripts wait for the first. All at once, because they may read no further.
+fn announce(running: &Running) -> Result<(), CliError> {
+    let mut lines = format!("xray-local listening on http://{}\n", running.addr());
+    match running.daemon() {
+        Some(Ok(daemon)) => {
+            lines += &format!("documents over UDP, sampling rules over TCP: {daemon}\n")
+        }
+        Some(Err(error)) => {
+            super::fail(error);
+        }
+        None => {}
+    }
     let mut out = io::stdout().lock();
-    writeln!(out, "xray-local listening on {url}")?;
+    out.write_all(lines.as_bytes())?;
     Ok(out.flush()?)
 }
 

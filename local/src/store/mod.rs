@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use thiserror::Error;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 use xray_segment::{EntityId, TraceId};
 
 use crate::limits;
@@ -79,6 +79,8 @@ pub(crate) struct Accepted {
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    /// How often something was put.
+    puts: watch::Sender<u64>,
 }
 
 impl Store {
@@ -90,12 +92,20 @@ impl Store {
         Ok(Self {
             writer: Writer::start(connection),
             readers,
+            puts: watch::Sender::new(0),
         })
     }
 
     /// Keeps documents that came at `now`; when this returns they are durable.
     pub(crate) async fn put(&self, documents: Vec<Accepted>, now: f64) -> Result<(), StoreError> {
-        self.writer.put(documents, now).await
+        self.writer.put(documents, now).await?;
+        self.puts.send_modify(|puts| *puts = puts.wrapping_add(1));
+        Ok(())
+    }
+
+    /// Changes whenever documents were put.
+    pub(crate) fn puts(&self) -> watch::Receiver<u64> {
+        self.puts.subscribe()
     }
 
     /// Changes resources, alone and on the newest state: durable when this returns, undone when `change` fails.

@@ -18,7 +18,14 @@ struct Process {
 impl Process {
     fn start(data: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xray-local"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--daemon",
+                "off",
+                "--data",
+            ])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

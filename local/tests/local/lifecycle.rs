@@ -1,7 +1,5 @@
 //! The library's handle: start, close, start again.
 
-use std::net::SocketAddr;
-
 use serde_json::json;
 use xray_local::{Config, Local, StartError};
 
@@ -9,11 +7,7 @@ use crate::documents::{TRACE, segment};
 use crate::service::{post, segments};
 
 fn config(data: &std::path::Path) -> Config {
-    Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data: data.to_owned(),
-        hosts: Vec::new(),
-    }
+    Config::new(data)
 }
 
 #[tokio::test]

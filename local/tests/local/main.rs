@@ -9,6 +9,7 @@
 mod api;
 mod aws;
 mod compiling;
+mod daemon;
 mod documents;
 mod durability;
 mod filter;

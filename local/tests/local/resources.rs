@@ -1,6 +1,5 @@
 //! What users set up: each operation shows in what another one answers, also after a restart.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -12,12 +11,7 @@ use crate::service::{Answer, Service, post};
 const CLIENT: &str = "0123456789abcdef01234567";
 
 async fn start(data: &Path) -> Running {
-    let config = Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data: data.to_owned(),
-        hosts: Vec::new(),
-    };
-    Local::start(config).await.unwrap()
+    Local::start(Config::new(data)).await.unwrap()
 }
 
 fn rule(name: &str, more: Value) -> Value {

@@ -39,14 +39,13 @@ impl Answer {
 
 impl Service {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|config| config).await
+    }
+
+    pub(crate) async fn start_with(adjust: impl FnOnce(Config) -> Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let running = Local::start(Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            data: folder.path().join("made/on/start"),
-            hosts: Vec::new(),
-        })
-        .await
-        .unwrap();
+        let data = folder.path().join("made/on/start");
+        let running = Local::start(adjust(Config::new(data))).await.unwrap();
         Self {
             running,
             _folder: folder,
