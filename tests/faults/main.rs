@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 /// Every way to flush where the environment is frozen between invocations.
-const STRATEGIES: [&str; 3] = ["end", "deferred", "periodic:20"];
+const STRATEGIES: [&str; 4] = ["end", "deferred", "adaptive", "periodic:20"];
 
 /// An environment of this strategy, which gives X-Ray little time, so that faults cost the tests little.
 fn flushing(strategy: &str) -> Setup {
