@@ -2,7 +2,8 @@
 //!
 //! They live here so that a stable test replays the corpus; the targets in `fuzz/` are one line each.
 
-use crate::document::State;
+use serde_json::Value;
+
 use crate::split::split;
 use crate::{Document, Route, TraceHeader, TraceId, datagram::Datagram, limits};
 
@@ -38,11 +39,8 @@ pub fn document(bytes: &[u8]) {
     };
     assert!(routed.is_ok(), "a document that parses can be routed");
     let printed = document.to_json();
-    let again = serde_json::from_str::<Document<'_>>(&printed).ok();
-    assert!(again.is_some(), "what is printed can be read");
-    if has_exact_times(&document) {
-        assert_eq!(again.as_ref(), Some(&document));
-    }
+    let again = serde_json::from_str::<Document<'_>>(&printed);
+    assert!(again.is_ok_and(|again| alike(&value(&again.to_json()), &value(&printed))));
     if document.trace_id.is_none() {
         return;
     }
@@ -51,13 +49,24 @@ pub fn document(bytes: &[u8]) {
     }
 }
 
-/// A float holds each microsecond until 2038; what is said to be later may change by one when it is printed.
-fn has_exact_times(document: &Document<'_>) -> bool {
-    const EXACT: u64 = (1 << 31) * 1_000_000;
-    let end = match document.state {
-        State::Ended(end) => end,
-        State::InProgress => document.start_time,
-    };
-    document.start_time.as_micros().max(end.as_micros()) < EXACT
-        && document.subsegments.iter().all(has_exact_times)
+fn value(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Whether both say the same, but for the last digits of a float: reading one of more than 15 digits may change them.
+fn alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => match (one.as_f64(), other.as_f64()) {
+            (Some(one), Some(other)) => (one - other).abs() <= one.abs() * 4.0 * f64::EPSILON,
+            _ => one == other,
+        },
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, one)| other.get(key).is_some_and(|other| alike(one, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        _ => one == other,
+    }
 }
