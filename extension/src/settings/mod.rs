@@ -1,0 +1,96 @@
+//! Every setting, once: from one [table](SETTINGS) come the typed [`Config`], what is said of a wrong value, and `docs/settings.md`.
+//!
+//! The environment is passed in as a lookup, so that nothing deep inside reads it.
+
+mod page;
+mod reader;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+
+pub use page::page;
+pub use table::*;
+
+use crate::decide::Keep;
+use crate::lambda::RuntimeApi;
+use crate::platform::Platform;
+use crate::redact::Rules;
+use crate::strategy::Mode;
+use reader::Reader;
+
+/// Where credentials come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialsSource {
+    /// From the environment.
+    Static(Credentials),
+    /// From a container's endpoint.
+    Container {
+        /// Where.
+        uri: String,
+        /// Sent as `Authorization`.
+        token: Option<String>,
+    },
+    /// From nowhere.
+    Missing,
+}
+
+/// What the settings say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where documents come in.
+    pub address: SocketAddr,
+    /// Lambda's API; without it the extension is a daemon.
+    pub runtime_api: Option<RuntimeApi>,
+    /// Whether this is a Lambda Managed Instance: no INVOKE, never frozen.
+    pub managed: bool,
+    /// Whether this environment is restored from a snapshot before its first invocation.
+    pub snap_start: bool,
+    /// When documents are sent.
+    pub mode: Mode,
+    /// How long a flush may hold an invocation.
+    pub flush_budget: Duration,
+    /// Bytes kept of what is not sent yet.
+    pub buffer_bytes: usize,
+    /// Calls in flight at once.
+    pub calls: usize,
+    /// What is replaced before it is sent.
+    pub redact: Option<Rules>,
+    /// Which traces are sent, where not all are.
+    pub keep: Option<Keep>,
+    /// Which invocations get a subsegment of what the platform measured.
+    pub platform: Platform,
+    /// Whether each flush is said.
+    pub debug: bool,
+    /// X-Ray's URL, where it is not the region's.
+    pub endpoint: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Where credentials come from.
+    pub credentials: CredentialsSource,
+    /// Certificate authorities beside the public ones.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the settings through `lookup`. What is wrong is said in the second part; its default holds.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
+        let mut reader = Reader {
+            lookup,
+            wrong: Vec::new(),
+        };
+        let config = reader.config();
+        (config, reader.wrong)
+    }
+
+    /// Whether the process is frozen between invocations.
+    pub fn freezes(&self) -> bool {
+        self.runtime_api.is_some() && !self.managed
+    }
+}
