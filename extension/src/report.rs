@@ -42,6 +42,8 @@ pub struct Report {
     pub open_refused: u64,
     /// Documents still there.
     pub unsent: u64,
+    /// Lines of the function that a local X-Ray was to have and has not.
+    pub lines_dropped: u64,
     /// The longest flush.
     #[serde(rename = "slowest_flush_ms", serialize_with = "milliseconds")]
     pub slowest_flush: Duration,

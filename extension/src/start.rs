@@ -32,7 +32,7 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
         log.say(Level::Error, text, Map::new());
     }
     let environment = match &config.runtime_api {
-        Some(api) => lambda(api, config.managed, executable, log.clone()),
+        Some(api) => lambda(api, config, executable, log.clone()),
         None => Environment::none(log.clone()),
     };
     let agent = Agent::new(config, log, intake, environment).asked_through(asks());
@@ -84,11 +84,12 @@ fn proxy(intake: &Intake, config: &Config, log: &Log) -> Option<Serving> {
     }
 }
 
-fn lambda(api: &RuntimeApi, managed: bool, executable: &Path, log: Log) -> Environment {
+fn lambda(api: &RuntimeApi, config: &Config, executable: &Path, log: Log) -> Environment {
     let name = executable.file_name().unwrap_or_default();
     let presence = Presence {
         name: name.to_string_lossy().into_owned(),
-        managed,
+        managed: config.managed,
+        logs: config.logs.is_some(),
     };
     // Without a listener the extension knows the end by marker, deadline and quiet.
     Environment::lambda(api.clone(), presence, Telemetry::bind().ok(), log)

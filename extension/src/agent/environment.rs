@@ -29,6 +29,8 @@ pub struct Presence {
     pub name: String,
     /// Whether this is a Lambda Managed Instance.
     pub managed: bool,
+    /// Whether it wants to know what the function writes.
+    pub logs: bool,
 }
 
 /// Pause after a failed call to Lambda's API.
@@ -123,8 +125,13 @@ async fn begin(
         say(&log, &error);
         tokio::time::sleep(PAUSE).await;
     }
+    let types: &[_] = if presence.logs {
+        &["platform", "function"]
+    } else {
+        &["platform"]
+    };
     let subscription = match port {
-        Some(port) => client.subscribe(schema, port).await,
+        Some(port) => client.subscribe(schema, types, port).await,
         None => Ok(Subscription::Absent),
     };
     let subscription = subscription.unwrap_or_else(|error| {

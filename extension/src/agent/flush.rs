@@ -91,7 +91,10 @@ impl Agent {
             return false;
         };
         flush.go_on(left);
-        let everything = left == 0 && self.delivery.is_idle();
+        // Nobody waits for lines but at the very end.
+        let has_lines =
+            self.reception.is_last() && self.logs.as_ref().is_some_and(|logs| !logs.is_idle());
+        let everything = left == 0 && self.delivery.is_idle() && !has_lines;
         let nothing_helps = self.delivery.is_hopeless() && self.delivery.is_idle();
         if !everything && !nothing_helps {
             return false;

@@ -18,7 +18,7 @@ use xray_segment::datagram::Datagram;
 
 pub use environment::{Environment, Presence};
 
-use crate::deliver::{Delivery, Done};
+use crate::deliver::{Delivery, Done, Logs, Posted};
 use crate::intake::{Drained, Intake};
 use crate::lambda::Record;
 use crate::log::{Level, Log};
@@ -30,7 +30,7 @@ use flush::Flush;
 use invocations::Invocations;
 use parting::Parting;
 use reception::Reception;
-use wait::{readable, received, sleep_until};
+use wait::{posted, readable, received, sleep_until};
 
 /// Datagrams read before anything else gets its turn: many, because what the kernel has no room for is lost, and what waits to be sent is not.
 const AT_ONCE: usize = 512;
@@ -52,6 +52,8 @@ enum Event {
     Telemetry(Record),
     /// A call ended.
     Done(Done),
+    /// A call with the function's lines ended.
+    Posted(Posted),
     /// A time that was waited for has come.
     Tick,
     /// Somebody wants to know how it goes.
@@ -69,6 +71,8 @@ pub struct Agent {
     telemetry: Option<mpsc::Receiver<Record>>,
     reception: Reception,
     delivery: Delivery,
+    /// Where the function's lines are wanted.
+    logs: Option<Logs>,
     mode: Mode,
     strategy: Strategy,
     flush: Option<Flush>,
@@ -99,6 +103,7 @@ impl Agent {
             rest: rest(config, intake.as_ref()),
             intake,
             reception: Reception::new(config, log.clone()),
+            logs: Logs::new(config, &log),
             delivery: Delivery::new(config.clone(), log.clone()),
             mode: config.mode,
             strategy: Strategy::new(config.mode, config.flush_budget, now),
@@ -159,6 +164,7 @@ impl Agent {
             told = self.environment.told() => Event::Lambda(told),
             record = received(self.telemetry.as_mut()) => Event::Telemetry(record),
             done = self.delivery.done() => Event::Done(done),
+            posted = posted(self.logs.as_mut()) => Event::Posted(posted),
             () = sleep_until(wake) => Event::Tick,
             () = received(self.asks.as_mut()) => Event::Asked,
             () = stop => Event::Stop,
@@ -179,6 +185,12 @@ impl Agent {
             Event::Telemetry(record) => self.handle_record(record, now),
             Event::Done(done) => {
                 self.settle(done);
+                Action::Nothing
+            }
+            Event::Posted(posted) => {
+                if let Some(logs) = &mut self.logs {
+                    logs.settle(posted);
+                }
                 Action::Nothing
             }
             Event::Tick => {
@@ -279,7 +291,9 @@ impl Agent {
     /// How it stands.
     fn report(&self) -> Report {
         let dropped = self.intake.as_ref().and_then(Intake::kernel_dropped);
-        self.reception.report.as_of_now(dropped)
+        let mut report = self.reception.report.as_of_now(dropped);
+        report.lines_dropped = self.logs.as_ref().map_or(0, Logs::dropped);
+        report
     }
 
     fn end(self) -> Report {

@@ -224,6 +224,11 @@ impl Reception {
         }
     }
 
+    /// Whether the last flush has begun.
+    pub(super) fn is_last(&self) -> bool {
+        self.is_last
+    }
+
     /// An invocation ended; its trace is worth keeping for that if something went wrong.
     pub(super) fn failed(&mut self, ending: &Ending) {
         if let (Some(undecided), Some(trace), true) =

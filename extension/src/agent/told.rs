@@ -68,6 +68,9 @@ impl Agent {
             Record::RuntimeDone { request_id, ending } => {
                 let action = self.strategy.on(Happened::Ended(&request_id), now);
                 self.reception.failed(&ending);
+                if let Some(logs) = &mut self.logs {
+                    logs.end(&request_id);
+                }
                 self.invocations.of(&request_id, now).ending = Some(ending);
                 return action;
             }
@@ -83,7 +86,17 @@ impl Agent {
                 self.invocations.exited(request_id.as_deref(), reason, now);
             }
             Record::Restored => self.restored(),
-            Record::Line(_) | Record::Other => {}
+            Record::Start { request_id, trace } => {
+                if let Some(logs) = &mut self.logs {
+                    logs.begin(request_id, trace.map(|trace| trace.root));
+                }
+            }
+            Record::Line(line) => {
+                if let Some(logs) = &mut self.logs {
+                    logs.take(line);
+                }
+            }
+            Record::Other => {}
         }
         Action::Nothing
     }

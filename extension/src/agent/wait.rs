@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+use crate::deliver::{Logs, Posted};
 use crate::intake::Intake;
 
 /// Until datagrams may wait.
@@ -26,6 +27,14 @@ pub(super) async fn received<T>(channel: Option<&mut mpsc::Receiver<T>>) -> T {
     };
     match received {
         Some(received) => received,
+        None => std::future::pending().await,
+    }
+}
+
+/// Until a call with the function's lines ended.
+pub(super) async fn posted(logs: Option<&mut Logs>) -> Posted {
+    match logs {
+        Some(logs) => logs.posted().await,
         None => std::future::pending().await,
     }
 }

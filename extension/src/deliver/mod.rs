@@ -2,6 +2,7 @@
 
 mod connector;
 mod credentials;
+mod logs;
 mod passage;
 pub mod retry;
 mod xray;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use logs::{Logs, Posted};
 pub use passage::{Passage, PassageError};
 pub use xray::{Unprocessed, XRay};
 

@@ -119,15 +119,16 @@ impl Client {
         Ok(())
     }
 
-    /// Asks for platform telemetry at `port`, as soon as Lambda will send it.
+    /// Asks for telemetry of these types at `port`, as soon as Lambda will send it.
     pub async fn subscribe(
         &mut self,
         schema: &str,
+        types: &[&str],
         port: u16,
     ) -> Result<Subscription, ClientError> {
         let body = json!({
             "schemaVersion": schema,
-            "types": ["platform"],
+            "types": types,
             // The least of everything that Lambda allows: each millisecond is billed.
             "buffering": { "maxItems": 1000, "maxBytes": 262_144, "timeoutMs": 25 },
             "destination": { "protocol": "HTTP", "URI": format!("http://sandbox.localdomain:{port}") },

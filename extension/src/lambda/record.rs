@@ -13,6 +13,13 @@ use xray_segment::{Timestamp, TraceHeader};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Record {
+    /// An invocation began.
+    Start {
+        /// Which.
+        request_id: String,
+        /// Its trace, when that is sampled.
+        trace: Option<TraceHeader>,
+    },
     /// An invocation ended.
     RuntimeDone {
         /// Which.
@@ -125,6 +132,10 @@ impl Record {
         let record = element.get("record").unwrap_or(&Value::Null);
         let at = element.get("time").and_then(time);
         match element.get("type")?.as_str()? {
+            "platform.start" => Some(Self::Start {
+                request_id: text(record, "requestId")?,
+                trace: trace(record),
+            }),
             "platform.runtimeDone" => Some(Self::RuntimeDone {
                 request_id: text(record, "requestId")?,
                 ending: ending(record, at),

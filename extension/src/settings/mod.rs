@@ -66,6 +66,8 @@ pub struct Config {
     pub keep: Option<Keep>,
     /// Which invocations get a subsegment of what the platform measured.
     pub platform: Platform,
+    /// The name of the function whose lines go to a local X-Ray; none when they do not.
+    pub logs: Option<String>,
     /// Whether each flush is said.
     pub debug: bool,
     /// X-Ray's URL, where it is not the region's.

@@ -8,7 +8,7 @@ use aws_credential_types::Credentials;
 
 use super::table::{
     ADDRESS, BUFFER, CA_BUNDLE, CALLS, CONTAINER, CREDENTIALS, ENDPOINT, ENDPOINT_XRAY, FLUSH,
-    FLUSH_BUDGET, KEEP, LOG, PLATFORM, REDACT, REGION, Setting,
+    FLUSH_BUDGET, KEEP, LOG, LOGS, PLATFORM, REDACT, REGION, Setting,
 };
 use super::{Config, CredentialsSource};
 use crate::decide::Keep;
@@ -51,6 +51,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             redact: self.take(&REDACT, None, |text| Rules::parse(text).map(Some)),
             keep: self.take(&KEEP, None, |text| Keep::parse(text).map(Some)),
             platform: self.take(&PLATFORM, Platform::Off, Platform::parse),
+            logs: self.logs(),
             debug: self.take(&LOG, false, |text| match text {
                 "info" => Some(false),
                 "debug" => Some(true),
@@ -101,6 +102,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
             mode => mode,
         }
+    }
+
+    fn logs(&mut self) -> Option<String> {
+        let asked = self.take(&LOGS, false, |text| match text {
+            "off" => Some(false),
+            "on" => Some(true),
+            _ => None,
+        });
+        let endpoint = self
+            .text(ENDPOINT_XRAY.name)
+            .or_else(|| self.text(ENDPOINT.name));
+        let is_local = endpoint.is_some_and(|endpoint| !endpoint.contains(".amazonaws.com"));
+        if asked && !is_local {
+            self.wrong.push(format!(
+                "{} is \"on\", but AWS's X-Ray takes no lines: set {} to a local X-Ray; off is used",
+                LOGS.name, ENDPOINT_XRAY.name
+            ));
+        }
+        let function = self.text("AWS_LAMBDA_FUNCTION_NAME");
+        (asked && is_local).then(|| function.unwrap_or_else(|| "function".to_owned()))
     }
 
     fn endpoint(&mut self) -> Option<String> {

@@ -75,6 +75,15 @@ pub const PLATFORM: Setting = Setting {
               `notable` are cold starts, failures, and those that used 90 % of their memory.",
 };
 
+/// Lines of functions.
+pub const LOGS: Setting = Setting {
+    name: "XRAY_EXTENSION_LOGS",
+    default: "off",
+    allowed: "`off`, `on`",
+    meaning: "With `on`, what the function writes goes to a local X-Ray beside its traces: for development, and only where `AWS_ENDPOINT_URL_XRAY` \
+              or `AWS_ENDPOINT_URL` names another X-Ray than AWS's.",
+};
+
 /// Calls in flight.
 pub const CALLS: Setting = Setting {
     name: "XRAY_EXTENSION_CALLS",
@@ -140,7 +149,7 @@ pub const CA_BUNDLE: Setting = Setting {
 };
 
 /// Every setting, in the order in which the page shows them.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 16] = [
     ADDRESS,
     FLUSH,
     FLUSH_BUDGET,
@@ -149,6 +158,7 @@ pub const SETTINGS: [Setting; 15] = [
     REDACT,
     KEEP,
     PLATFORM,
+    LOGS,
     LOG,
     ENDPOINT_XRAY,
     ENDPOINT,

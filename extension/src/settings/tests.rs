@@ -56,6 +56,10 @@ fn a_wrong_value_is_said_and_its_default_holds() {
         check_wrong("XRAY_EXTENSION_FLUSH", value);
     }
     check_wrong("XRAY_EXTENSION_LOG", "verbose");
+    check_wrong("XRAY_EXTENSION_LOGS", "yes");
+    check_wrong("XRAY_EXTENSION_PLATFORM", "some");
+    check_wrong("XRAY_EXTENSION_REDACT", "headers:a");
+    check_wrong("XRAY_EXTENSION_KEEP", "share:10");
     check_wrong("AWS_ENDPOINT_URL_XRAY", "127.0.0.1:2080");
     check_wrong("AWS_ENDPOINT_URL", "ftp://example.com");
 }
@@ -88,5 +92,21 @@ fn managed_instances_and_daemons_send_periodically() {
             read(variables).0.mode,
             Mode::Periodic(Duration::from_secs(1))
         );
+    }
+}
+
+#[test]
+fn lines_are_for_a_local_x_ray_only() {
+    let logs = |endpoint| {
+        read(&[
+            ("XRAY_EXTENSION_LOGS", "on"),
+            ("AWS_ENDPOINT_URL", endpoint),
+        ])
+    };
+    let (config, wrong) = logs("http://127.0.0.1:2080");
+    assert_eq!((config.logs.as_deref(), wrong.len()), (Some("function"), 0));
+    for endpoint in ["", "https://xray.eu-central-1.amazonaws.com"] {
+        let (config, wrong) = logs(endpoint);
+        assert_eq!((config.logs, wrong.len()), (None, 1));
     }
 }

@@ -40,6 +40,7 @@ struct Inner {
     always: Mutex<Reply>,
     batches: Mutex<Vec<Vec<Value>>>,
     authorizations: Mutex<Vec<String>>,
+    lines: watch::Sender<Vec<Value>>,
     calls: watch::Sender<usize>,
     connections: watch::Sender<usize>,
 }
@@ -51,6 +52,7 @@ impl FakeXRay {
             always: Mutex::new(Reply::Good),
             batches: Mutex::default(),
             authorizations: Mutex::default(),
+            lines: watch::Sender::default(),
             calls: watch::Sender::new(0),
             connections: watch::Sender::new(0),
         };
@@ -102,6 +104,25 @@ impl FakeXRay {
         self.inner.authorizations.lock().unwrap().clone()
     }
 
+    /// Waits until this many lines of functions came; the lines.
+    pub(crate) async fn lines(&self, count: usize) -> Vec<Value> {
+        let mut lines = self.inner.lines.subscribe();
+        let came = lines.wait_for(|lines| lines.len() >= count);
+        let came = tokio::time::timeout(Duration::from_secs(20), came).await;
+        came.expect("lines come").unwrap().clone()
+    }
+
+    fn take_lines(&self, request: &Request) -> Response {
+        self.inner.calls.send_modify(|calls| *calls += 1);
+        if let Reply::Refuse(status, error) = &*self.inner.always.lock().unwrap() {
+            return json(*status, &json!({ "__type": error }));
+        }
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let came = body["LogEvents"].as_array().unwrap().clone();
+        self.inner.lines.send_modify(|lines| lines.extend(came));
+        json(200, &json!({}))
+    }
+
     /// Calls that came, whatever became of them.
     pub(crate) fn calls(&self) -> usize {
         *self.inner.calls.borrow()
@@ -134,6 +155,9 @@ impl Answer for FakeXRay {
     }
 
     async fn answer(self, request: Request) -> Option<Response> {
+        if request.uri().path() == "/PutLogs" {
+            return Some(self.take_lines(&request));
+        }
         assert_eq!(request.uri().path(), "/TraceSegments");
         let header = request.headers().get("authorization").unwrap();
         self.inner

@@ -14,6 +14,7 @@ mod fake_xray;
 mod hostile;
 mod http;
 mod lifecycle;
+mod logs;
 mod platform;
 mod report;
 mod rules;

@@ -113,6 +113,7 @@ impl Running {
                 let presence = Presence {
                     name: "xray-extension".to_owned(),
                     managed: config.managed,
+                    logs: config.logs.is_some(),
                 };
                 Environment::lambda(api.clone(), presence, Telemetry::bind().ok(), log.clone())
             }
