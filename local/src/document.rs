@@ -9,7 +9,7 @@ use xray_segment::{EntityId, TraceId};
 
 use crate::compile::Entity;
 use crate::limits::Limits;
-use crate::store::Accepted;
+use crate::store::{Accepted, Body};
 
 /// A document that is not taken, in the words of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -48,7 +48,10 @@ pub(crate) fn accept(body: String, limits: &Limits, now: f64) -> Result<Accepted
     let checked = check(&value)
         .and_then(|checked| in_time(checked, limits, now))
         .map_err(|code| Unfit::new(&value, code))?;
-    Ok(Accepted { body, ..checked })
+    Ok(Accepted {
+        body: Body::new(body),
+        ..checked
+    })
 }
 
 /// The fields without which a document has no place.
@@ -87,7 +90,7 @@ fn check(document: &Value) -> Result<Accepted, &'static str> {
         in_progress: entity.in_progress(),
         start,
         end: end.unwrap_or(start),
-        body: String::new(),
+        body: Body::Text(String::new()),
     })
 }
 

@@ -10,6 +10,7 @@
 //! draws in the terminal ([`cli`]). The page and the terminal read through the same API as every other client, so
 //! that both could show traces from AWS as well.
 
+mod analytics;
 mod api;
 mod arn;
 #[cfg(feature = "aws")]
@@ -29,6 +30,7 @@ mod logs;
 pub mod map;
 mod policy;
 mod refusal;
+mod retention;
 mod retrieval;
 mod sampling;
 mod server;
@@ -38,5 +40,6 @@ pub mod timeline;
 
 pub use compile::{Entity, Status, Trace, compile};
 pub use daemon::DaemonError;
+pub use retention::Keep;
 pub use server::{Config, Local, Running, StartError};
 pub use store::StoreError;

@@ -23,7 +23,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// With room, so that what was too large can be looked at.
     pub(crate) const GENEROUS: Self = Self {
-        document_bytes: 1 << 20,
+        document_bytes: DOCUMENT_BYTES,
         documents_per_call: usize::MAX,
         document_age: None,
         traces_per_batch: TRACES_PER_BATCH,
@@ -44,6 +44,18 @@ impl Limits {
 
 /// Bytes of one request. The largest honest one is 50 documents of 64 kB, escaped as JSON strings.
 pub const BODY_BYTES: usize = 16 << 20;
+
+/// Bytes of one document, where limits are generous: so many that what AWS would not take can be looked at.
+pub const DOCUMENT_BYTES: usize = 1 << 20;
+
+/// How often the store is looked at for what is too old.
+pub const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// After documents came, until the store is looked at for what is too much.
+pub const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+
+/// Traces, and log events, that are forgotten at once; some tens of milliseconds in which nothing is stored.
+pub const TRACES_PER_SWEEP: i64 = 4000;
 
 /// Datagrams of the daemon's port that are stored at once.
 pub const DATAGRAMS_PER_BATCH: usize = 1024;
@@ -110,6 +122,15 @@ pub const ROOT_CAUSE_STEPS: usize = 200;
 
 /// Trace ids one `BatchGetTraces` may ask for. X-Ray takes 5; clients that ask for a page of summaries at once exist.
 pub const TRACES_PER_BATCH: usize = 200;
+
+/// Different values that an analysis tells apart while it reads.
+pub const ANALYSED_VALUES: usize = 10_000;
+
+/// Values that an analysis tells; the rarer ones are told together.
+pub const ANALYSED_ROWS: usize = 200;
+
+/// Parts of a time, and steps of response times, that an analysis tells at most.
+pub const ANALYSED_BUCKETS: usize = 500;
 
 /// Sampling clients remembered for sharing a reservoir.
 pub const SAMPLING_CLIENTS: usize = 1000;

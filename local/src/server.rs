@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::api::{self, Guard, Service};
 use crate::daemon::{Daemon, DaemonError};
 use crate::limits::{self, Limits};
+use crate::retention::{Keep, look_after};
 use crate::store::{Store, StoreError};
 
 /// Where to listen and where to keep traces.
@@ -29,6 +30,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Where to stand in for the X-Ray daemon (documents over UDP, sampling rules over TCP); port 0 takes a free one.
     pub daemon: Option<SocketAddr>,
+    /// How much of the past is kept.
+    pub keep: Keep,
     /// Whether to refuse what AWS would refuse as too large, too much or too old.
     pub strict_limits: bool,
 }
@@ -41,6 +44,7 @@ impl Config {
             data: data.into(),
             hosts: Vec::new(),
             daemon: None,
+            keep: Keep::default(),
             strict_limits: false,
         }
     }
@@ -85,6 +89,10 @@ impl Local {
             move || service.end()
         })
         .await?;
+        let stop = running.stop.subscribe();
+        running
+            .tasks
+            .spawn(look_after(Arc::clone(&service), config.keep, stop));
         if let Some(address) = config.daemon {
             let sampling = api::sampling_router(Arc::clone(&service), guard);
             let daemon = Daemon::bind(address).await;

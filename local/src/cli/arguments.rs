@@ -53,6 +53,12 @@ pub(super) struct Serve {
     /// Where to stand in for the X-Ray daemon, for X-Ray SDKs of any language; off does not.
     #[arg(long, value_name = "ADDR|off", default_value = "127.0.0.1:2000", value_parser = daemon)]
     pub(super) daemon: Daemon,
+    /// How long traces are kept after their last document: 12h, 7d.
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
+    pub(super) keep: Duration,
+    /// How much room traces and logs may take; the oldest go first: 500MB, 2GB.
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = bytes)]
+    pub(super) keep_bytes: u64,
     /// Refuse what AWS would refuse as too large, too much or too old.
     #[arg(long)]
     pub(super) strict_limits: bool,
@@ -216,6 +222,15 @@ fn daemon(text: &str) -> Result<Daemon, String> {
     }
 }
 
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+    let parsed = units.into_iter().find_map(|(unit, factor)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(factor)
+    });
+    parsed.ok_or_else(|| "write a number and kB, MB or GB, for example 500MB".to_owned())
+}
+
 fn age(text: &str) -> Result<Duration, String> {
     let unit = |unit: char| match unit {
         's' => Some(1),
@@ -253,6 +268,15 @@ mod tests {
         assert!(arguments.command.is_none());
         assert_eq!(arguments.serve.listen.port(), 0);
         assert_eq!(arguments.serve.daemon.0.unwrap().port(), 2000);
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!(bytes("2GB"), Ok(2_000_000_000));
+        assert_eq!(bytes("64kB"), Ok(64_000));
+        for text in ["", "5", "GB", "-1MB", "2gb", "99999999999999999999GB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::client::ClientError;
 use super::{CliError, Lookup};
 #[cfg(feature = "aws")]
 use crate::aws::{Aws, mirror};
-use crate::{Config, Local, Running};
+use crate::{Config, Keep, Local, Running};
 
 pub(super) async fn serve(options: Serve, lookup: Lookup<'_>) -> Result<(), CliError> {
     // Before anyone is told that we are here: who reads the line may send the signal at once.
@@ -46,6 +46,10 @@ async fn start(options: Serve, lookup: Lookup<'_>) -> Result<Running, CliError> 
                 listen: options.listen,
                 hosts: options.host,
                 daemon: options.daemon.0,
+                keep: Keep {
+                    age: options.keep,
+                    bytes: options.keep_bytes,
+                },
                 strict_limits: options.strict_limits,
                 ..Config::new(data)
             };

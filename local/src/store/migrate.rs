@@ -7,10 +7,11 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One script for each version, applied in turn; the number of scripts is the current version.
-const VERSIONS: [&str; 3] = [
+const VERSIONS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("resources.sql"),
     include_str!("logs.sql"),
+    include_str!("packed.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -52,7 +53,7 @@ mod tests {
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(version, 3);
+        assert_eq!(version, 4);
     }
 
     #[test]

@@ -7,10 +7,12 @@
 //!
 //! This module is the only one that knows SQL.
 
+mod body;
 mod counts;
 mod logs;
 mod migrate;
 mod read;
+mod retention;
 mod shelf;
 mod write;
 
@@ -24,9 +26,11 @@ use xray_segment::{EntityId, TraceId};
 
 use crate::limits;
 
+pub(crate) use body::Body;
 pub(crate) use counts::Counted;
 pub(crate) use logs::{Logged, Numbered};
 pub(crate) use read::{Axis, Cursor, Listed, MinuteState, Scan, Snapshot};
+pub(crate) use retention::Cutoff;
 pub(crate) use shelf::{Kept, Shelf};
 use write::Writer;
 
@@ -71,7 +75,7 @@ pub(crate) struct Accepted {
     /// Epoch seconds; the start where the document has no end yet.
     pub(crate) end: f64,
     /// The text as it came.
-    pub(crate) body: String,
+    pub(crate) body: Body,
 }
 
 /// The open store. Closing is dropping it.

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::Value;
 use xray_segment::TraceId;
 
+use super::body::Unpacker;
 use super::{Shelf, StoreError};
 use crate::limits;
 
@@ -105,17 +106,20 @@ impl<'c> Snapshot<'c> {
             .transaction
             .prepare_cached("SELECT body FROM document WHERE trace = ?1 ORDER BY id")?;
         let mut rows = select.query([number])?;
+        let mut unpacker = Unpacker::new().map_err(rusqlite::Error::from)?;
         let mut documents = Documents::default();
         let mut bytes = 0;
         while let Some(row) = rows.next()? {
-            let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            let body = unpacker
+                .text(row.get_ref(0)?)
+                .map_err(rusqlite::Error::from)?;
             bytes += body.len();
             if bytes > limits::TRACE_BYTES {
                 documents.cut = true;
                 break;
             }
             // Only text that was parsed once is ever stored.
-            documents.bodies.extend(serde_json::from_str(body).ok());
+            documents.bodies.extend(serde_json::from_slice(body).ok());
         }
         Ok(documents)
     }

@@ -58,6 +58,12 @@ fn put(number: usize) -> String {
     json!({ "TraceSegmentDocuments": [document.to_string()] }).to_string()
 }
 
+fn log(number: usize) -> String {
+    let event =
+        json!({ "Time": 1.0, "TraceId": trace_id(number), "Message": format!("line {number}") });
+    json!({ "LogEvents": [event] }).to_string()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_process_is_killed_while_it_writes() {
     let folder = tempfile::tempdir().unwrap();
@@ -69,6 +75,8 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed_while_it_writes
         let writer = tokio::spawn(async move {
             for number in known.. {
                 let answer = post(addr, "/TraceSegments", put(number)).await;
+                assert_eq!(answer.status, 200);
+                let answer = post(addr, "/PutLogs", log(number)).await;
                 assert_eq!(answer.status, 200);
                 if acknowledged.send(number).await.is_err() {
                     return;
@@ -92,6 +100,9 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed_while_it_writes
             1,
             "trace {number} of {known}"
         );
+        let logs = post(process.addr, "/GetLogs", ids.to_string()).await.json();
+        let message = &logs["LogEvents"][0]["Message"];
+        assert_eq!(*message, format!("line {number}"));
     }
     process.kill();
 }

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, also in what tests share"
 )]
 
+mod analytics;
 mod api;
 mod aws;
 mod compiling;
