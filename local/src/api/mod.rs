@@ -2,6 +2,7 @@
 //!
 //! Requests may be signed or not; signatures are never looked at. What protects the port instead is in [`guard`].
 
+mod analytics;
 mod encryption;
 mod error;
 mod graph;
@@ -91,6 +92,7 @@ pub(crate) fn router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
             "/TimeSeriesServiceStatistics",
             post(time_series::get_time_series_service_statistics),
         )
+        .route("/GetAnalytics", post(analytics::get_analytics))
         .route("/live", get(live::live))
         .merge(console::router())
         .method_not_allowed_fallback(error::unknown_operation)

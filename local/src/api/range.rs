@@ -10,8 +10,9 @@ use super::request::When;
 use super::summaries::open_end;
 use crate::arn::Named;
 use crate::compile::{Trace, compile};
+use crate::filter::Search;
 use crate::graph::{Graph, Minutes};
-use crate::group;
+use crate::group::Asked;
 use crate::limits;
 use crate::store::{Axis, Cursor, Scan, Snapshot, Store, StoreError};
 
@@ -24,22 +25,31 @@ const MINUTE: f64 = 60.0;
 pub(super) struct RangeInput {
     pub(super) start_time: When,
     pub(super) end_time: When,
-    group_name: Option<String>,
+    pub(super) group_name: Option<String>,
     #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
+    pub(super) group_arn: Option<String>,
 }
 
-/// Traces by their start, in epoch seconds, as far as they are in the group.
+/// Traces by their start, in epoch seconds, as far as they are asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Range {
     from: f64,
     to: f64,
-    group: Option<Named>,
+    asked: Asked,
 }
 
 impl Range {
-    /// A range that makes sense.
+    /// A range that makes sense, of all traces of a group.
     pub(super) fn new(input: RangeInput, now: f64) -> Result<Self, ApiError> {
+        Self::filtered(input, None, now)
+    }
+
+    /// The traces of which an expression holds.
+    pub(super) fn filtered(
+        input: RangeInput,
+        expression: Option<&str>,
+        now: f64,
+    ) -> Result<Self, ApiError> {
         let (When(from), When(to)) = (input.start_time, input.end_time);
         if to < from {
             return Err(ApiError::invalid("EndTime lies before StartTime"));
@@ -51,8 +61,13 @@ impl Range {
         Ok(Self {
             from,
             to: open_end(to, now),
-            group,
+            asked: Asked::new(group, expression)?,
         })
+    }
+
+    /// Epoch seconds, from and to before.
+    pub(super) const fn ends(&self) -> (f64, f64) {
+        (self.from, self.to)
     }
 
     /// Adds every trace of the range to `sum`, the newest first, never more than one in memory at a time.
@@ -64,10 +79,16 @@ impl Range {
     ) -> Result<T, ApiError> {
         store
             .read(move |snapshot| {
-                if let Err(refused) = self.check_group(snapshot) {
-                    return Ok(Err(refused));
-                }
-                each(snapshot, self.from, self.to, |trace| add(&mut sum, trace))?;
+                let search = match self.asked.search(&snapshot.shelf()) {
+                    Ok(search) => search,
+                    Err(refused) => return Ok(Err(refused.into())),
+                };
+                let part = Part {
+                    from: self.from,
+                    to: self.to,
+                    search: &search,
+                };
+                part.each(snapshot, |trace| add(&mut sum, trace))?;
                 Ok(Ok(sum))
             })
             .await?
@@ -76,81 +97,92 @@ impl Range {
     /// The graph of the range, of which whole minutes may be known already.
     pub(super) async fn graph(self, service: &Service) -> Result<Graph, ApiError> {
         let minutes = Arc::clone(&service.minutes);
-        let read = move |snapshot: &Snapshot<'_>| match self.check_group(snapshot) {
-            Ok(()) => Ok(Ok(self.graph_by_minutes(snapshot, &minutes)?)),
-            Err(refused) => Ok(Err(refused)),
+        let read = move |snapshot: &Snapshot<'_>| {
+            let search = match self.asked.search(&snapshot.shelf()) {
+                Ok(search) => search,
+                Err(refused) => return Ok(Err(refused.into())),
+            };
+            let part = Part {
+                from: self.from,
+                to: self.to,
+                search: &search,
+            };
+            // Graphs are kept of all traces only: a group may be changed at any time.
+            let graph = if search.is_of_all() {
+                part.graph_by_minutes(snapshot, &minutes)?
+            } else {
+                part.graph(snapshot)?
+            };
+            Ok(Ok(graph))
         };
         service.store.read(read).await?
     }
+}
+
+/// A part of a range.
+#[derive(Clone, Copy, Debug)]
+struct Part<'s> {
+    from: f64,
+    to: f64,
+    search: &'s Search,
+}
+
+impl Part<'_> {
+    const fn narrowed(self, from: f64, to: f64) -> Self {
+        Self { from, to, ..self }
+    }
 
     fn graph_by_minutes(
-        &self,
+        self,
         snapshot: &Snapshot<'_>,
         minutes: &Minutes,
     ) -> Result<Graph, StoreError> {
         let first = (self.from / MINUTE).ceil();
         let end = (self.to / MINUTE).floor();
         if first >= end {
-            return graph(snapshot, self.from, self.to);
+            return self.graph(snapshot);
         }
-        let mut sum = graph(snapshot, self.from, first * MINUTE)?;
+        let mut sum = self.narrowed(self.from, first * MINUTE).graph(snapshot)?;
         for state in snapshot.minutes(first, end)? {
             let begin = state.minute * MINUTE;
-            let make = || graph(snapshot, begin, begin + MINUTE);
+            let make = || self.narrowed(begin, begin + MINUTE).graph(snapshot);
             sum.merge(minutes.get(state, make)?.as_ref());
         }
-        sum.merge(&graph(snapshot, end * MINUTE, self.to)?);
+        sum.merge(&self.narrowed(end * MINUTE, self.to).graph(snapshot)?);
         Ok(sum)
     }
 
-    fn check_group(&self, snapshot: &Snapshot<'_>) -> Result<(), ApiError> {
-        let Some(named) = &self.group else {
-            return Ok(());
-        };
-        let group = group::find(&snapshot.shelf(), named)?;
-        let is_all = |it: &String| it.trim().is_empty();
-        if group.filter_expression.as_ref().is_none_or(is_all) {
-            return Ok(());
-        }
-        Err(ApiError::invalid(format!(
-            "the traces of group {:?} cannot be told from others yet; ask for the group Default",
-            group.name
-        )))
+    fn graph(self, snapshot: &Snapshot<'_>) -> Result<Graph, StoreError> {
+        let mut graph = Graph::default();
+        self.each(snapshot, |trace| graph.add(trace))?;
+        Ok(graph)
     }
-}
 
-fn graph(snapshot: &Snapshot<'_>, from: f64, to: f64) -> Result<Graph, StoreError> {
-    let mut graph = Graph::default();
-    each(snapshot, from, to, |trace| graph.add(trace))?;
-    Ok(graph)
-}
-
-fn each(
-    snapshot: &Snapshot<'_>,
-    from: f64,
-    to: f64,
-    mut add: impl FnMut(&Trace),
-) -> Result<(), StoreError> {
-    let mut scan = Scan {
-        axis: Axis::Start,
-        from,
-        to,
-        after: None,
-        limit: limits::TRACES_PER_SCAN,
-    };
-    loop {
-        let listed = snapshot.scan(&scan)?;
-        for trace in &listed {
-            add(&compile(snapshot.documents_of(trace)?.bodies));
-        }
-        match listed.last() {
-            Some(last) if listed.len() == scan.limit => {
-                scan.after = Some(Cursor {
-                    time: last.time,
-                    id: last.id,
-                });
+    fn each(self, snapshot: &Snapshot<'_>, mut add: impl FnMut(&Trace)) -> Result<(), StoreError> {
+        let mut scan = Scan {
+            axis: Axis::Start,
+            from: self.from,
+            to: self.to,
+            after: None,
+            limit: limits::TRACES_PER_SCAN,
+        };
+        loop {
+            let listed = snapshot.scan(&scan)?;
+            for trace in &listed {
+                let trace = compile(snapshot.documents_of(trace)?.bodies);
+                if self.search.holds_of(&trace) {
+                    add(&trace);
+                }
             }
-            _ => return Ok(()),
+            match listed.last() {
+                Some(last) if listed.len() == scan.limit => {
+                    scan.after = Some(Cursor {
+                        time: last.time,
+                        id: last.id,
+                    });
+                }
+                _ => return Ok(()),
+            }
         }
     }
 }

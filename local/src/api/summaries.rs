@@ -12,10 +12,9 @@ use super::error::ApiError;
 use super::request::{Json, When};
 use crate::clock;
 use crate::compile::{compile, summarize};
-use crate::filter::{Filter, Search};
-use crate::group;
+use crate::filter::Search;
+use crate::group::Asked;
 use crate::limits;
-use crate::refusal::Refusal;
 use crate::store::{Axis, Cursor, Listed, Scan, Snapshot, StoreError};
 
 /// How long before a request its "now" may have been taken, where that was a whole second.
@@ -80,7 +79,7 @@ struct Query {
     scan: Scan,
     /// The part of all traces that is asked for, 0 to 1.
     fraction: f64,
-    filter: Option<Filter>,
+    asked: Asked,
 }
 
 impl Query {
@@ -99,17 +98,16 @@ impl Query {
                 limit: limits::SUMMARIES_PER_PAGE,
             },
             fraction: input.fraction(),
-            filter: input.filter()?,
+            asked: Asked::new(None, input.filter_expression.as_deref())?,
         })
     }
 
     /// A page that is full, or as much of one as [`limits::TRACES_PER_PAGE`] have. This scan is the place where the store
     /// could leave out what a filter cannot match.
     fn answer(self, snapshot: &Snapshot<'_>) -> Result<Result<Output, ApiError>, StoreError> {
-        let search = match self.filter.clone().map(|it| search(it, snapshot)) {
-            Some(Err(refused)) => return Ok(Err(refused.into())),
-            Some(Ok(search)) => Some(search),
-            None => None,
+        let search = match self.asked.clone().search(&snapshot.shelf()) {
+            Ok(search) => search,
+            Err(refused) => return Ok(Err(refused.into())),
         };
         let mut scan = self.scan;
         let mut output = Output {
@@ -125,7 +123,7 @@ impl Query {
                 }
                 output.traces_processed_count += 1;
                 output.approximate_time = trace.time;
-                let summary = self.summary(snapshot, trace, search.as_ref())?;
+                let summary = self.summary(snapshot, trace, &search)?;
                 output.trace_summaries.extend(summary);
                 scan.after = Some(Cursor {
                     time: trace.time,
@@ -143,13 +141,13 @@ impl Query {
         &self,
         snapshot: &Snapshot<'_>,
         listed: &Listed,
-        search: Option<&Search>,
+        search: &Search,
     ) -> Result<Option<Map<String, Value>>, StoreError> {
         if !is_sampled(listed.id, self.fraction) {
             return Ok(None);
         }
         let trace = compile(snapshot.documents_of(listed)?.bodies);
-        if search.is_some_and(|it| !it.holds_of(&trace)) {
+        if !search.holds_of(&trace) {
             return Ok(None);
         }
         let mut summary = summarize(listed.id, &trace, listed.revision);
@@ -158,12 +156,6 @@ impl Query {
         }
         Ok(Some(summary))
     }
-}
-
-/// The filter with its groups as they are now.
-fn search(filter: Filter, snapshot: &Snapshot<'_>) -> Result<Search, Refusal> {
-    let shelf = snapshot.shelf();
-    filter.substitute(|named| Ok(group::find(&shelf, named)?.filter_expression))
 }
 
 impl Output {
@@ -184,13 +176,6 @@ impl TimeRange {
 }
 
 impl Input {
-    /// Blank means all.
-    fn filter(&self) -> Result<Option<Filter>, Refusal> {
-        let text = self.filter_expression.as_deref();
-        let filter = text.filter(|it| !it.trim().is_empty()).map(Filter::parse);
-        Ok(filter.transpose()?)
-    }
-
     /// `PartialScan` may leave traces out to be quick; here nothing has to be.
     fn fraction(&self) -> f64 {
         let strategy = self.sampling_strategy.as_ref();

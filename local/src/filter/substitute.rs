@@ -5,7 +5,24 @@ use super::error::FilterError;
 use crate::arn::Named;
 use crate::limits;
 
+impl Search {
+    /// Whether it plainly holds of every trace.
+    pub(crate) fn is_of_all(&self) -> bool {
+        matches!(self, Expr::And(all) if all.iter().all(Self::is_of_all))
+    }
+}
+
 impl Filter {
+    /// The traces of a group.
+    pub(crate) const fn of_group(group: Named) -> Self {
+        Expr::Is(Test::Group { group, is: true })
+    }
+
+    /// The traces of which every one holds.
+    pub(crate) fn all(filters: impl IntoIterator<Item = Self>) -> Self {
+        Expr::And(filters.into_iter().collect())
+    }
+
     /// Replaces groups by what `find` says of them: an expression, or nothing for a group of all traces.
     pub(crate) fn substitute<E: From<FilterError>>(
         self,

@@ -1,5 +1,7 @@
 //! Groups: names for filter expressions. Nothing is stored of a group's traces; its expression is asked when it is read.
 
+mod search;
+
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{self, Named};
@@ -9,6 +11,7 @@ use crate::limits;
 use crate::refusal::Refusal;
 use crate::store::{Kept, Shelf, StoreError};
 use crate::tag::{self, Tag};
+pub(crate) use search::Asked;
 
 /// The built-in group of all traces.
 pub(crate) const DEFAULT: &str = "Default";
