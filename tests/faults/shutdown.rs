@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use end_to_end::{Account, Call, Mood};
+use serde_json::{Value, json};
 
 use crate::{with_each_strategy, work};
 
@@ -114,6 +115,42 @@ async fn the_call_of_the_last_invocation_hangs() {
         },
         Account::is_whole,
     )
+    .await;
+}
+
+/// Dies with two subsegments open for long enough that the extension was told of them, after one that has closed.
+fn death() -> Value {
+    json!({"steps": [{"subsegment": "closed"}, {"subsegment": "open", "steps": [{"sleep_ms": 200}, {"kill": true}]}]})
+}
+
+/// What [`death`] makes: one document of its own, and two that the extension closes for it.
+const DEATH: usize = 3;
+
+#[tokio::test]
+async fn the_function_dies_while_the_first_calls_fail() {
+    with_each_strategy(async |mut trial, _| {
+        let xray = trial.environment.xray.clone();
+        xray.set_plan(|call| match call.number {
+            0..3 => Mood::Refusing(500),
+            _ => Mood::Good,
+        });
+        trial.invoke_fatally(death(), DEATH).await;
+        trial.invoke(work()).await;
+        trial.end().await.is_whole();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_function_dies_while_x_ray_is_down() {
+    with_each_strategy(async |mut trial, _| {
+        let xray = trial.environment.xray.clone();
+        xray.set_mood(Mood::Refusing(503));
+        trial.invoke_fatally(death(), DEATH).await;
+        xray.set_mood(Mood::Good);
+        trial.invoke(work()).await;
+        trial.end().await.lost("unsent", DEATH);
+    })
     .await;
 }
 
