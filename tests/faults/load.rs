@@ -39,7 +39,6 @@ async fn more_at_once_than_the_kernel_has_room_for() {
         let dropped = account.count("kernel_dropped");
         assert!(dropped > BURST / 10, "{account:#?}");
         // Notices of the function, as it opens subsegments, may have been dropped with the documents.
-        eprintln!("DEBUGB {:?} {:?}", account.report, account.distinct());
         let notices = account.distinct() + dropped - account.made;
         assert!(notices < 10, "{account:#?}");
     })
