@@ -9,6 +9,7 @@
 mod analytics;
 mod api;
 mod aws;
+mod commands;
 mod compiling;
 mod daemon;
 mod documents;
