@@ -29,6 +29,13 @@ pub struct Done {
     result: Result<Vec<Unprocessed>, Failure>,
 }
 
+/// When calls are given up, and which.
+#[derive(Clone, Copy, Debug)]
+struct GiveUp {
+    at: Instant,
+    begun_by: Instant,
+}
+
 /// Sends batches, several at once.
 #[derive(Debug)]
 pub struct Delivery {
@@ -39,9 +46,9 @@ pub struct Delivery {
     backoff: Backoff,
     /// Nothing will be better before the next flush: a permission is missing, say.
     hopeless: bool,
-    /// Changed when calls in flight are given up.
-    given_up: watch::Sender<()>,
-    give_up_at: Option<Instant>,
+    /// Calls that began by then are given up.
+    given_up: watch::Sender<Option<Instant>>,
+    give_up_at: Option<GiveUp>,
     /// The end of the last flush.
     until: Option<Instant>,
 }
@@ -56,7 +63,7 @@ impl Delivery {
             calls: JoinSet::new(),
             backoff: Backoff::default(),
             hopeless: false,
-            given_up: watch::Sender::new(()),
+            given_up: watch::Sender::new(None),
             give_up_at: None,
             until: None,
         }
@@ -79,7 +86,7 @@ impl Delivery {
     /// The environment was restored from a snapshot: connections are dead, credentials another environment's.
     pub fn restored(&mut self) {
         if self.xray.take().is_some() {
-            self.given_up.send_replace(());
+            self.given_up.send_replace(Some(Instant::now()));
             self.backoff.succeeded();
         }
     }
@@ -111,7 +118,10 @@ impl Delivery {
     /// When to come back although no call ended, because a pause between attempts is over.
     pub fn wake(&self) -> Option<Instant> {
         let again = self.backoff.until().filter(|_| !self.hopeless);
-        [again, self.give_up_at].into_iter().flatten().min()
+        [again, self.give_up_at.map(|next| next.at)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The last flush: no pause is kept, and a call that may hang does not get all of the time there is. Calls in flight since earlier count
@@ -123,17 +133,20 @@ impl Delivery {
         self.give_up_after(now, share);
     }
 
+    /// Calls that began only lately are left alone: X-Ray is slow then, or busy with what came before them.
     fn give_up_after(&mut self, now: Instant, share: u32) {
         let left = self.until.map(|until| until.saturating_duration_since(now));
-        self.give_up_at = left
-            .filter(|left| *left > SHORTEST_TRY)
-            .map(|left| now + left / share);
+        let left = left.filter(|left| *left > SHORTEST_TRY);
+        self.give_up_at = left.map(|left| GiveUp {
+            at: now + left / share,
+            begun_by: now + left / share / 2,
+        });
     }
 
     /// The time of [`Delivery::wake`] may have come.
     pub fn tick(&mut self, now: Instant) {
-        if self.give_up_at.is_some_and(|at| at <= now) {
-            self.given_up.send_replace(());
+        if let Some(due) = self.give_up_at.take_if(|next| next.at <= now) {
+            self.given_up.send_replace(Some(due.begun_by));
             self.give_up_after(now, 2);
         }
         self.backoff.tick(now);
@@ -156,11 +169,12 @@ impl Delivery {
     fn call(&mut self, batch: Batch, report: &mut Report) {
         report.calls += 1;
         let call = self.xray().put(&batch);
+        let begun = Instant::now();
         let mut given_up = self.given_up.subscribe();
         self.calls.spawn(async move {
             let result = tokio::select! {
                 result = call => result,
-                _ = given_up.changed() => Err(Failure::GivenUp),
+                _ = given_up.wait_for(|by| by.is_some_and(|by| begun <= by)) => Err(Failure::GivenUp),
             };
             Done { batch, result }
         });
