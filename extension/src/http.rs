@@ -20,6 +20,8 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use crate::tunnel::Tunnel;
+
 /// No answer that we ask for is larger.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -97,8 +99,9 @@ impl Connection {
     pub(crate) async fn open(
         target: &Target,
         tls: Option<&TlsConnector>,
+        tunnel: Option<&Tunnel>,
     ) -> Result<Self, HttpError> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, Self::stream(target, tls)).await {
+        match tokio::time::timeout(CONNECT_TIMEOUT, Self::stream(target, tls, tunnel)).await {
             Ok(stream) => Self::handshake(stream?).await,
             Err(_) => Err(HttpError::Timeout(target.to_string())),
         }
@@ -106,12 +109,20 @@ impl Connection {
 
     /// Connects without TLS, and without a limit of time.
     pub(crate) async fn open_plain(target: &Target) -> Result<Self, HttpError> {
-        Self::handshake(Self::stream(target, None).await?).await
+        Self::handshake(Self::stream(target, None, None).await?).await
     }
 
-    async fn stream(target: &Target, tls: Option<&TlsConnector>) -> Result<Box<dyn Io>, HttpError> {
+    async fn stream(
+        target: &Target,
+        tls: Option<&TlsConnector>,
+        tunnel: Option<&Tunnel>,
+    ) -> Result<Box<dyn Io>, HttpError> {
         let connected = async {
-            let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
+            let (host, port) = (target.host.as_str(), target.port);
+            let stream = match tunnel.filter(|tunnel| target.tls && tunnel.leads_to(host)) {
+                Some(tunnel) => tunnel.connect(host, port).await?,
+                None => TcpStream::connect((host, port)).await?,
+            };
             stream.set_nodelay(true)?;
             let io: Box<dyn Io> = if target.tls {
                 let tls = tls.ok_or_else(|| io::Error::other("https is not spoken here"))?;
@@ -176,6 +187,7 @@ fn make_relative(request: &mut Request<SdkBody>) {
 /// Idle connections that may still be good.
 pub(crate) struct Pool {
     tls: Option<TlsConnector>,
+    tunnel: Option<Tunnel>,
     /// An idle connection that is older may have died unseen, and is closed instead of used.
     idle_limit: Duration,
     idle: Mutex<Vec<Idle>>,
@@ -212,16 +224,23 @@ impl Pool {
     pub(crate) fn new(tls: Option<TlsConnector>, idle_limit: Duration) -> Self {
         Self {
             tls,
+            tunnel: None,
             idle_limit,
             idle: Mutex::default(),
         }
+    }
+
+    /// With TLS going through a proxy.
+    pub(crate) fn through(mut self, tunnel: Option<Tunnel>) -> Self {
+        self.tunnel = tunnel;
+        self
     }
 
     /// Opens a connection before it is needed, unless a good one waits.
     pub(crate) async fn warm(&self, target: &Target) -> Result<(), HttpError> {
         let connection = match self.take(target) {
             Some(connection) => connection,
-            None => Connection::open(target, self.tls.as_ref()).await?,
+            None => self.open(target).await?,
         };
         self.keep(target, connection);
         Ok(())
@@ -245,8 +264,12 @@ impl Pool {
                 result => return result,
             }
         }
-        let connection = Connection::open(&target, self.tls.as_ref()).await?;
+        let connection = self.open(&target).await?;
         self.send_on(connection, &target, request).await
+    }
+
+    async fn open(&self, target: &Target) -> Result<Connection, HttpError> {
+        Connection::open(target, self.tls.as_ref(), self.tunnel.as_ref()).await
     }
 
     async fn send_on(

@@ -19,6 +19,8 @@ pub mod agent;
 #[cfg(feature = "xray")]
 pub mod buffer;
 #[cfg(feature = "xray")]
+pub mod daemon;
+#[cfg(feature = "xray")]
 pub mod decide;
 #[cfg(feature = "xray")]
 pub mod deliver;
@@ -47,3 +49,5 @@ pub mod settings;
 pub mod start;
 #[cfg(feature = "xray")]
 pub mod strategy;
+#[cfg(feature = "xray")]
+pub mod tunnel;

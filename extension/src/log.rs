@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// For whoever looks for a fault; off unless `XRAY_EXTENSION_LOG=debug`.
@@ -27,7 +27,7 @@ pub enum Level {
 /// Writes lines; clones write to the same place and know what was said already.
 #[derive(Clone)]
 pub struct Log {
-    debug: bool,
+    least: Level,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -58,14 +58,21 @@ impl Log {
             said: HashSet::new(),
         };
         Self {
-            debug,
+            least: if debug { Level::Debug } else { Level::Info },
             inner: Arc::new(Mutex::new(inner)),
         }
     }
 
+    /// Says nothing that is less grave.
+    #[must_use]
+    pub fn at_least(mut self, level: Level) -> Self {
+        self.least = level;
+        self
+    }
+
     /// Says it.
     pub fn say(&self, level: Level, message: &str, fields: Map<String, Value>) {
-        if level == Level::Debug && !self.debug {
+        if level < self.least {
             return;
         }
         let line = Line {
@@ -103,7 +110,7 @@ impl Log {
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log")
-            .field("debug", &self.debug)
+            .field("least", &self.least)
             .finish_non_exhaustive()
     }
 }

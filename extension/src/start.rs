@@ -71,9 +71,12 @@ fn announce(intake: &Intake, log: &Log) {
     }
 }
 
-/// Beside the documents' port, with its number. Without it SDKs sample by rules of their own.
+/// Beside the documents' port, with its number if none else is said. Without it SDKs sample by rules of their own.
 fn proxy(intake: &Intake, config: &Config, log: &Log) -> Option<Serving> {
-    let bound = intake.local_addr().and_then(Proxy::bind);
+    let address = config
+        .sampling_address
+        .map_or_else(|| intake.local_addr(), Ok);
+    let bound = address.and_then(Proxy::bind);
     match bound {
         Ok(proxy) => Some(proxy.serve(config.clone(), log.clone())),
         Err(error) => {

@@ -48,7 +48,8 @@ pub struct Passage {
 impl Passage {
     /// Finds out where to and who as; nothing is connected yet.
     pub fn new(config: &Config, log: &Log) -> Result<Self, PassageError> {
-        let pool = Arc::new(Pool::new(tls(config, log), IDLE));
+        let pool = Pool::new(tls(config, log), IDLE).through(config.tunnel.clone());
+        let pool = Arc::new(pool);
         Ok(Self {
             endpoint: endpoint(config),
             region: region(config, log).map_err(PassageError::Settings)?,

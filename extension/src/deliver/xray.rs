@@ -94,7 +94,8 @@ pub struct XRay {
 impl XRay {
     /// Makes a client; nothing is connected yet.
     pub fn new(config: &Config, log: &Log) -> Self {
-        let pool = Arc::new(Pool::new(tls(config, log), IDLE));
+        let pool = Pool::new(tls(config, log), IDLE).through(config.tunnel.clone());
+        let pool = Arc::new(pool);
         Self {
             endpoint: endpoint(config),
             client: client(config, log, &pool),

@@ -15,13 +15,16 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 
 pub use page::page;
+pub(crate) use reader::{address_of, endpoint_of, within};
 pub use table::*;
 
 use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
+use crate::log::Level;
 use crate::platform::Platform;
 use crate::redact::Rules;
 use crate::strategy::Mode;
+use crate::tunnel::Tunnel;
 use reader::Reader;
 
 /// Where credentials come from.
@@ -41,11 +44,22 @@ pub enum CredentialsSource {
     Missing,
 }
 
+/// A file for lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether it is put aside for a new one when it has grown large.
+    pub rotates: bool,
+}
+
 /// What the settings say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Where documents come in.
     pub address: SocketAddr,
+    /// Where sampling rules are asked for, when not at the same number over TCP.
+    pub sampling_address: Option<SocketAddr>,
     /// Lambda's API; without it the extension is a daemon.
     pub runtime_api: Option<RuntimeApi>,
     /// Whether this is a Lambda Managed Instance: no INVOKE, never frozen.
@@ -68,14 +82,24 @@ pub struct Config {
     pub platform: Platform,
     /// The name of the function whose lines go to a local X-Ray; none when they do not.
     pub logs: Option<String>,
-    /// Whether each flush is said.
-    pub debug: bool,
+    /// The least grave line that is written; with the least of all, one for each flush.
+    pub level: Level,
+    /// Where lines are written, in place of stderr.
+    pub log_file: Option<LogFile>,
     /// X-Ray's URL, where it is not the region's.
     pub endpoint: Option<String>,
     /// The region.
     pub region: Option<String>,
     /// Where credentials come from.
     pub credentials: CredentialsSource,
+    /// The ARN of a role to assume with them.
+    pub role: Option<String>,
+    /// The ARN of the resource this runs on, for telemetry.
+    pub resource_arn: Option<String>,
+    /// Whether EC2's metadata is asked for nothing but credentials.
+    pub local_mode: bool,
+    /// The HTTP proxy on the way to AWS.
+    pub tunnel: Option<Tunnel>,
     /// Certificate authorities beside the public ones.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -83,8 +107,17 @@ pub struct Config {
 impl Config {
     /// Reads the settings through `lookup`. What is wrong is said in the second part; its default holds.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
+        Self::read_on(lookup, None)
+    }
+
+    /// The same on a machine with so many bytes of memory, of which a daemon's buffer takes a hundredth.
+    pub fn read_on(
+        lookup: impl Fn(&str) -> Option<String>,
+        memory: Option<u64>,
+    ) -> (Self, Vec<String>) {
         let mut reader = Reader {
             lookup,
+            memory,
             wrong: Vec::new(),
         };
         let config = reader.config();

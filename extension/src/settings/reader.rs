@@ -8,17 +8,20 @@ use aws_credential_types::Credentials;
 
 use super::table::{
     ADDRESS, BUFFER, CA_BUNDLE, CALLS, CONTAINER, CREDENTIALS, ENDPOINT, ENDPOINT_XRAY, FLUSH,
-    FLUSH_BUDGET, KEEP, LOG, LOGS, PLATFORM, REDACT, REGION, Setting,
+    FLUSH_BUDGET, HTTPS_PROXY, KEEP, LOG, LOGS, PLATFORM, REDACT, REGION, Setting,
 };
 use super::{Config, CredentialsSource};
 use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
+use crate::log::Level;
 use crate::platform::Platform;
 use crate::redact::Rules;
 use crate::strategy::Mode;
+use crate::tunnel::Tunnel;
 
 pub(super) struct Reader<F> {
     pub(super) lookup: F,
+    pub(super) memory: Option<u64>,
     pub(super) wrong: Vec<String>,
 }
 
@@ -32,11 +35,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let (calls, megabytes) = if runtime_api.is_some() {
             (4, 16)
         } else {
-            (32, 64)
+            (32, self.share_of_memory())
         };
         let address = (Ipv4Addr::LOCALHOST, 2000).into();
         Config {
             address: self.take(&ADDRESS, address, address_of),
+            sampling_address: None,
             mode: self.mode(runtime_api.is_some() && !managed),
             runtime_api,
             managed,
@@ -52,21 +56,34 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             keep: self.take(&KEEP, None, |text| Keep::parse(text).map(Some)),
             platform: self.take(&PLATFORM, Platform::Off, Platform::parse),
             logs: self.logs(),
-            debug: self.take(&LOG, false, |text| match text {
-                "info" => Some(false),
-                "debug" => Some(true),
+            level: self.take(&LOG, Level::Info, |text| match text {
+                "info" => Some(Level::Info),
+                "debug" => Some(Level::Debug),
                 _ => None,
             }),
+            log_file: None,
             endpoint: self.endpoint(),
             region: self
                 .text(REGION.name)
                 .or_else(|| self.text("AWS_DEFAULT_REGION")),
             credentials: self.credentials(),
+            role: None,
+            resource_arn: None,
+            local_mode: false,
+            tunnel: self.tunnel(),
             ca_bundle: self
                 .text(CA_BUNDLE.name)
                 .or_else(|| self.text("SSL_CERT_FILE"))
                 .map(PathBuf::from),
         }
+    }
+
+    /// A hundredth, but at least 64 MB and at most what the setting takes.
+    fn share_of_memory(&self) -> usize {
+        let megabytes = (self.memory.unwrap_or_default() / 100) >> 20;
+        usize::try_from(megabytes)
+            .unwrap_or(usize::MAX)
+            .clamp(64, 4096)
     }
 
     /// A variable that is set and not empty.
@@ -125,13 +142,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn endpoint(&mut self) -> Option<String> {
-        let parse = |text: &str| {
-            let uri = text.parse::<http::Uri>().ok()?;
-            (matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
-                .then(|| Some(text.to_owned()))
-        };
+        let parse = |text: &str| endpoint_of(text).map(Some);
         self.take(&ENDPOINT_XRAY, None, parse)
             .or_else(|| self.take(&ENDPOINT, None, parse))
+    }
+
+    fn tunnel(&mut self) -> Option<Tunnel> {
+        let small = self.text("https_proxy");
+        let tunnel = match self.take(&HTTPS_PROXY, None, |text| Tunnel::parse(text).map(Some)) {
+            Some(tunnel) => tunnel,
+            None => Tunnel::parse(&small?)?,
+        };
+        let except = self.text("NO_PROXY").or_else(|| self.text("no_proxy"));
+        Some(tunnel.not_for(&except.unwrap_or_default()))
     }
 
     fn credentials(&self) -> CredentialsSource {
@@ -156,9 +179,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 }
 
-fn address_of(text: &str) -> Option<SocketAddr> {
+pub(crate) fn address_of(text: &str) -> Option<SocketAddr> {
     // The one name that needs no lookup.
     text.replace("localhost:", "127.0.0.1:").parse().ok()
+}
+
+pub(crate) fn endpoint_of(text: &str) -> Option<String> {
+    let uri = text.parse::<http::Uri>().ok()?;
+    let is_usable = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    is_usable.then(|| text.to_owned())
 }
 
 fn mode_of(text: &str) -> Option<Mode> {
@@ -173,6 +202,6 @@ fn mode_of(text: &str) -> Option<Mode> {
     }
 }
 
-fn within(text: &str, range: std::ops::RangeInclusive<usize>) -> Option<usize> {
+pub(crate) fn within(text: &str, range: std::ops::RangeInclusive<usize>) -> Option<usize> {
     text.parse().ok().filter(|number| range.contains(number))
 }

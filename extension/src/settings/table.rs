@@ -45,7 +45,7 @@ pub const BUFFER: Setting = Setting {
     default: "16",
     allowed: "megabytes from 1 to 4096",
     meaning: "How much is kept of what could not be sent yet. When it is full, the oldest trace's documents are dropped, counted and said. \
-              Outside Lambda the default is 64.",
+              Outside Lambda the default is a hundredth of the machine's memory, but at least 64.",
 };
 
 /// What is replaced before it is sent.
@@ -140,6 +140,15 @@ pub const CONTAINER: Setting = Setting {
     meaning: "Where credentials are fetched, with `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Lambda sets them for SnapStart.",
 };
 
+/// The proxy on the way to AWS.
+pub const HTTPS_PROXY: Setting = Setting {
+    name: "HTTPS_PROXY",
+    default: "",
+    allowed: "`http://HOST:PORT`, with `USER:PASSWORD@` before the host where the proxy asks for it",
+    meaning: "An HTTP proxy through which calls with https go. `https_proxy` stands in for it. `NO_PROXY` (or `no_proxy`) lists whom it is not used for: \
+              hosts, and domains with all that is in them, with `,` between them.",
+};
+
 /// Further certificate authorities.
 pub const CA_BUNDLE: Setting = Setting {
     name: "AWS_CA_BUNDLE",
@@ -149,7 +158,7 @@ pub const CA_BUNDLE: Setting = Setting {
 };
 
 /// Every setting, in the order in which the page shows them.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     ADDRESS,
     FLUSH,
     FLUSH_BUDGET,
@@ -165,5 +174,6 @@ pub const SETTINGS: [Setting; 16] = [
     REGION,
     CREDENTIALS,
     CONTAINER,
+    HTTPS_PROXY,
     CA_BUNDLE,
 ];

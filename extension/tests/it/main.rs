@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod daemon;
 mod delivery;
 mod fake_lambda;
 mod fake_xray;

@@ -104,7 +104,7 @@ impl Setup {
 impl Running {
     fn start(config: &Config, lambda: FakeLambda, xray: FakeXRay) -> Self {
         let lines = Lines::default();
-        let log = Log::to(Box::new(lines.clone()), config.debug);
+        let log = Log::to(Box::new(lines.clone()), false).at_least(config.level);
         let intake = Intake::bind(config.address).unwrap();
         let address = intake.local_addr().unwrap();
         let environment = match &config.runtime_api {
