@@ -9,6 +9,7 @@ use xray_segment::{EntityId, TraceId};
 
 use crate::compile::Entity;
 use crate::limits::Limits;
+use crate::mark::marks;
 use crate::store::{Accepted, Body};
 
 /// A document that is not taken, in the words of the service.
@@ -50,6 +51,7 @@ pub(crate) fn accept(body: String, limits: &Limits, now: f64) -> Result<Accepted
         .map_err(|code| Unfit::new(&value, code))?;
     Ok(Accepted {
         body: Body::new(body),
+        marks: marks(&value),
         ..checked
     })
 }
@@ -91,6 +93,7 @@ fn check(document: &Value) -> Result<Accepted, &'static str> {
         start,
         end: end.unwrap_or(start),
         body: Body::Text(String::new()),
+        marks: Vec::new(),
     })
 }
 

@@ -28,6 +28,7 @@ mod group;
 pub mod limits;
 mod logs;
 pub mod map;
+mod mark;
 mod policy;
 mod refusal;
 mod retention;

@@ -123,6 +123,15 @@ pub const ROOT_CAUSE_STEPS: usize = 200;
 /// Trace ids one `BatchGetTraces` may ask for. X-Ray takes 5; clients that ask for a page of summaries at once exist.
 pub const TRACES_PER_BATCH: usize = 200;
 
+/// Marks of one document; one that has more may be anything that a filter asks for.
+pub const MARKS_PER_DOCUMENT: usize = 250;
+
+/// Traces that are looked at one by one where a filter's rarest mark has no more; beyond, the newest come first.
+pub const FEW_TRACES: usize = 10_000;
+
+/// Traces whose marks are looked at for the price of reading one.
+pub const MARKED_PER_READ: usize = 20;
+
 /// Different values that an analysis tells apart while it reads.
 pub const ANALYSED_VALUES: usize = 10_000;
 

@@ -117,9 +117,11 @@ mod tests {
             part in 0.01_f64..1.0,
         ) {
             let mut times = Times::default();
-            seconds.iter().for_each(|it| times.add(*it));
+            for it in &seconds {
+                times.add(*it);
+            }
             seconds.sort_by(f64::total_cmp);
-            let rank = whole((seconds.len() as f64 * part).ceil()).max(1);
+            let rank = whole((super::super::as_f64(seconds.len()) * part).ceil()).max(1);
             let (exact, told) = (seconds[rank - 1], times.percentile(part));
             prop_assert!((told / exact - 1.0).abs() <= 0.021, "{told} for {exact}");
         }

@@ -166,9 +166,13 @@ impl Part<'_> {
             after: None,
             limit: limits::TRACES_PER_SCAN,
         };
+        let finder = snapshot.finder(&scan, self.search.clues())?;
         loop {
-            let listed = snapshot.scan(&scan)?;
+            let listed = finder.next(snapshot, &scan)?;
             for trace in &listed {
+                if !finder.admits(snapshot, trace)? {
+                    continue;
+                }
                 let trace = compile(snapshot.documents_of(trace)?.bodies);
                 if self.search.holds_of(&trace) {
                     add(&trace);

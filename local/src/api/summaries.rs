@@ -102,29 +102,34 @@ impl Query {
         })
     }
 
-    /// A page that is full, or as much of one as [`limits::TRACES_PER_PAGE`] have. This scan is the place where the store
-    /// could leave out what a filter cannot match.
+    /// A page that is full, or as much of one as [`limits::TRACES_PER_PAGE`] have. What cannot match is not
+    /// read, by its marks.
     fn answer(self, snapshot: &Snapshot<'_>) -> Result<Result<Output, ApiError>, StoreError> {
         let search = match self.asked.clone().search(&snapshot.shelf()) {
             Ok(search) => search,
             Err(refused) => return Ok(Err(refused.into())),
         };
         let mut scan = self.scan;
+        let finder = snapshot.finder(&scan, search.clues())?;
+        let mut read = 0;
         let mut output = Output {
             approximate_time: scan.from,
             ..Output::default()
         };
         loop {
-            let listed = snapshot.scan(&scan)?;
+            let listed = finder.next(snapshot, &scan)?;
             for trace in &listed {
-                if output.is_full() {
+                if output.is_full(read) {
                     output.next_token = scan.after.map(write_token);
                     return Ok(Ok(output));
                 }
                 output.traces_processed_count += 1;
                 output.approximate_time = trace.time;
-                let summary = self.summary(snapshot, trace, &search)?;
-                output.trace_summaries.extend(summary);
+                if finder.admits(snapshot, trace)? {
+                    read += 1;
+                    let summary = self.summary(snapshot, trace, &search)?;
+                    output.trace_summaries.extend(summary);
+                }
                 scan.after = Some(Cursor {
                     time: trace.time,
                     id: trace.id,
@@ -159,9 +164,11 @@ impl Query {
 }
 
 impl Output {
-    fn is_full(&self) -> bool {
-        self.trace_summaries.len() >= limits::SUMMARIES_PER_PAGE
-            || self.traces_processed_count >= limits::TRACES_PER_PAGE
+    /// `read` of the traces were read, of the others only marks.
+    const fn is_full(&self, read: usize) -> bool {
+        let unread = self.traces_processed_count - read;
+        let price = read + unread / limits::MARKED_PER_READ;
+        self.trace_summaries.len() >= limits::SUMMARIES_PER_PAGE || price >= limits::TRACES_PER_PAGE
     }
 }
 

@@ -9,7 +9,10 @@
 //! weaker than AND, keywords and operators are read in any case, names and values as they are written, a comparison with
 //! something that a trace does not have is false, and an annotation is compared only with values of its own type.
 
+#[cfg(test)]
+mod agreement;
 mod ast;
+mod clues;
 mod error;
 mod eval;
 mod facts;

@@ -23,9 +23,9 @@ impl Asked {
     }
 
     /// With every group as it is now.
-    pub(crate) fn search(self, shelf: &Shelf<'_>) -> Result<Search, Refusal> {
+    pub(crate) fn search(self, groups: &Shelf<'_>) -> Result<Search, Refusal> {
         let group = self.group.map(Filter::of_group);
         let filter = Filter::all(group.into_iter().chain(self.filter));
-        filter.substitute(|named| Ok(super::find(shelf, named)?.filter_expression))
+        filter.substitute(|named| Ok(super::find(groups, named)?.filter_expression))
     }
 }

@@ -7,11 +7,12 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One script for each version, applied in turn; the number of scripts is the current version.
-const VERSIONS: [&str; 4] = [
+const VERSIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("resources.sql"),
     include_str!("logs.sql"),
     include_str!("packed.sql"),
+    include_str!("marks.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -53,7 +54,7 @@ mod tests {
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(version, 4);
+        assert_eq!(version, 5);
     }
 
     #[test]

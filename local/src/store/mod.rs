@@ -10,6 +10,7 @@
 mod body;
 mod counts;
 mod logs;
+mod marks;
 mod migrate;
 mod read;
 mod retention;
@@ -25,6 +26,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 use xray_segment::{EntityId, TraceId};
 
 use crate::limits;
+use crate::mark::Mark;
 
 pub(crate) use body::Body;
 pub(crate) use counts::Counted;
@@ -76,6 +78,8 @@ pub(crate) struct Accepted {
     pub(crate) end: f64,
     /// The text as it came.
     pub(crate) body: Body,
+    /// What it may be found by.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// The open store. Closing is dropping it.

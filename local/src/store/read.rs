@@ -47,11 +47,23 @@ pub(crate) struct Scan {
 /// One trace of a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listed {
-    number: i64,
+    pub(super) number: i64,
     pub(crate) id: TraceId,
     /// Epoch seconds on the list's axis.
     pub(crate) time: f64,
     pub(crate) revision: i64,
+}
+
+impl Listed {
+    /// From the columns id, time and revision.
+    pub(super) fn read(number: i64, row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number,
+            id: TraceId::from_bytes(row.get(0)?),
+            time: row.get(1)?,
+            revision: row.get(2)?,
+        })
+    }
 }
 
 /// Which traces begin in a minute, and which of their changes are stored. Equal states have equal documents: a change

@@ -65,6 +65,7 @@ impl Shelf<'_> {
         ] {
             gone += self.0.prepare_cached(sql)?.execute(params![cutoff])?;
         }
+        self.forget_marks()?;
         Ok(gone > 0)
     }
 }

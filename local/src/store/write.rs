@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 use xray_segment::TraceId;
 
-use super::{Accepted, Shelf, StoreError};
+use super::{Accepted, Shelf, StoreError, marks};
 use crate::limits;
 
 /// One call's documents, waiting to become durable.
@@ -150,6 +150,10 @@ fn write(connection: &mut Connection, batch: &[Put]) -> rusqlite::Result<()> {
     }
     let numbers = write_traces(&transaction, &traces)?;
     write_documents(&transaction, batch, &numbers)?;
+    let documents = batch.iter().flat_map(|put| &put.documents);
+    let marks = documents.filter_map(|it| Some((*numbers.get(&it.trace)?, &it.marks)));
+    let marks = marks.flat_map(|(trace, marks)| marks.iter().map(move |mark| (trace, *mark)));
+    marks::keep(&transaction, marks.collect())?;
     transaction.commit()
 }
 

@@ -400,7 +400,8 @@ async fn pages_are_filled_and_hold_every_match_once() {
 async fn a_page_ends_when_it_has_looked_at_enough() {
     let service = Service::start().await;
     put_many(&service, 2100).await;
-    let (sizes, ids) = pages(&service, "fault").await;
+    // Nothing but the evaluator knows how long a trace took.
+    let (sizes, ids) = pages(&service, "responsetime > 100").await;
     assert_eq!(sizes, [(0, 2000), (0, 100)]);
     assert!(ids.is_empty());
 }
@@ -443,4 +444,48 @@ async fn the_terminal_lists_what_a_filter_finds() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("at character 10: found the end"), "{text}");
+}
+
+#[tokio::test]
+async fn rare_traces_among_many_are_found_by_what_they_say() {
+    let service = Service::start().await;
+    put_many(&service, 5000).await;
+    let rare = |number: u32, more: Value| {
+        let start = f64::from(number);
+        let document = segment(
+            &format!("{number:016x}"),
+            "rare",
+            (start, start + 0.5),
+            more,
+        );
+        with(
+            document,
+            json!({ "trace_id": trace_id(100_000 + number as usize) }),
+        )
+    };
+    service
+        .put(&[
+            rare(
+                1,
+                json!({ "annotations": { "order": "o-1" }, "fault": true }),
+            ),
+            rare(
+                400,
+                json!({ "annotations": { "order": "o-2" }, "user": "bob" }),
+            ),
+        ])
+        .await;
+    for (filter, found) in [
+        (r#"annotation.order = "o-1""#, vec![1]),
+        (r#"annotation.order = "o-2" AND service("rare")"#, vec![400]),
+        (r#"annotation.order = "o-2" AND fault"#, vec![]),
+        ("annotation.order", vec![400, 1]),
+        (r#"user = "bob" OR fault"#, vec![400, 1]),
+    ] {
+        let (sizes, ids) = pages(&service, filter).await;
+        let wanted: Vec<_> = found.into_iter().map(|it| trace_id(100_000 + it)).collect();
+        assert_eq!(ids, wanted, "{filter}");
+        // The first page has looked at those that may match, and at no others.
+        assert!(sizes.len() == 1 && sizes[0].1 <= 2, "{filter}: {sizes:?}");
+    }
 }
