@@ -19,6 +19,8 @@ pub mod agent;
 #[cfg(feature = "xray")]
 pub mod buffer;
 #[cfg(feature = "xray")]
+pub mod credentials;
+#[cfg(feature = "xray")]
 pub mod daemon;
 #[cfg(feature = "xray")]
 pub mod decide;

@@ -8,10 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::agent::{Agent, Environment, Presence};
+use crate::daemon;
 use crate::intake::Intake;
 use crate::lambda::{RuntimeApi, Telemetry};
 use crate::log::{Level, Log};
-use crate::proxy::{Proxy, Serving};
+use crate::proxy::Proxy;
 use crate::settings::{ADDRESS, Config};
 
 /// Works until the environment ends, or outside Lambda until SIGTERM or SIGINT.
@@ -22,7 +23,7 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
     if intake.is_none() && config.runtime_api.is_none() {
         return ExitCode::FAILURE;
     }
-    let _proxy = intake
+    let proxy = intake
         .as_ref()
         .and_then(|intake| proxy(intake, config, &log));
     if let Some(intake) = &intake {
@@ -35,12 +36,32 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
         Some(api) => lambda(api, config, executable, log.clone()),
         None => Environment::none(log.clone()),
     };
+    let found = located(config, &log).await;
+    let config = found.as_ref().unwrap_or(config);
+    let _serving = proxy.map(|proxy| proxy.serve(config.clone(), log.clone()));
     let agent = Agent::new(config, log, intake, environment).asked_through(asks());
     // As a task of its own: waking what `block_on` waits for costs a system call each time.
     match tokio::spawn(agent.run(stopped())).await {
         Ok(_) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// With the region that the host tells, where nobody said one. What is sent meanwhile waits in the socket.
+async fn located(config: &Config, log: &Log) -> Option<Config> {
+    let is_local = config
+        .endpoint
+        .as_deref()
+        .is_some_and(|url| url.starts_with("http://"));
+    if config.runtime_api.is_some() || config.region.is_some() || is_local {
+        return None;
+    }
+    let region = daemon::region::find(config).await?;
+    log.say(Level::Info, &format!("the region is {region}"), Map::new());
+    Some(Config {
+        region: Some(region),
+        ..config.clone()
+    })
 }
 
 fn bind(config: &Config, log: &Log) -> Option<Intake> {
@@ -72,13 +93,13 @@ fn announce(intake: &Intake, log: &Log) {
 }
 
 /// Beside the documents' port, with its number if none else is said. Without it SDKs sample by rules of their own.
-fn proxy(intake: &Intake, config: &Config, log: &Log) -> Option<Serving> {
+fn proxy(intake: &Intake, config: &Config, log: &Log) -> Option<Proxy> {
     let address = config
         .sampling_address
         .map_or_else(|| intake.local_addr(), Ok);
     let bound = address.and_then(Proxy::bind);
     match bound {
-        Ok(proxy) => Some(proxy.serve(config.clone(), log.clone())),
+        Ok(proxy) => Some(proxy),
         Err(error) => {
             let text = format!("no sampling rules can be asked for on the TCP port: {error}");
             log.say(Level::Warn, &text, Map::new());

@@ -7,6 +7,7 @@ mod file;
 mod flags;
 mod log_file;
 mod options;
+pub mod region;
 
 use std::fs;
 use std::io;

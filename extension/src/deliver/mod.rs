@@ -1,7 +1,6 @@
 //! From the buffer to X-Ray: calls in flight, what became of them, and when to try again.
 
 mod connector;
-mod credentials;
 mod logs;
 mod passage;
 pub mod retry;

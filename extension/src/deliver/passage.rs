@@ -1,11 +1,11 @@
 //! A request passed on to X-Ray as it came, but signed: for clients that ask the daemon because they have no credentials.
 
+use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::retry::Failure;
 use super::xray::{credentials, endpoint, region, tls};
+use crate::credentials::{SignError, sign};
 use crate::http::{HttpError, Pool};
 use crate::log::Log;
 use crate::settings::Config;
@@ -32,7 +33,7 @@ pub enum PassageError {
     #[error("X-Ray cannot be asked: {0}")]
     Unreachable(String),
     /// It cannot be signed.
-    #[error("the request cannot be signed: {0}")]
+    #[error("{0}")]
     Unsigned(String),
 }
 
@@ -64,36 +65,25 @@ impl Passage {
         let mut request = Request::post(uri)
             .header(CONTENT_TYPE, "application/json")
             .body(SdkBody::from(body))
-            .map_err(unsigned)?;
+            .map_err(|error| PassageError::Unsigned(error.to_string()))?;
         self.sign(&mut request).await?;
         self.pool.send(request).await.map_err(unreachable)
     }
 
     async fn sign(&self, request: &mut Request<SdkBody>) -> Result<(), PassageError> {
         let credentials = self.credentials.provide_credentials().await;
-        let identity = credentials.map_err(unsigned)?.into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("xray")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(unsigned)?
-            .into();
-        let body = request.body().bytes().unwrap_or_default();
-        let headers = [(CONTENT_TYPE.as_str(), "application/json")].into_iter();
-        let uri = request.uri().to_string();
-        let signable = SignableRequest::new("POST", uri, headers, SignableBody::Bytes(body));
-        let signed = sign(signable.map_err(unsigned)?, &parameters).map_err(unsigned)?;
-        signed.into_parts().0.apply_to_request_http1x(request);
-        Ok(())
+        let credentials = credentials.map_err(|error| no_credentials(&error))?;
+        sign(request, credentials, &self.region, "xray")
+            .map_err(|error: SignError| PassageError::Unsigned(error.to_string()))
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the form of map_err")]
-fn unsigned(error: impl ToString) -> PassageError {
-    PassageError::Unsigned(error.to_string())
+/// The SDK's own words say less than what is behind them.
+fn no_credentials(error: &CredentialsError) -> PassageError {
+    let reason = error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    PassageError::Settings(Failure::NoCredentials(reason))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form of map_err")]

@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_xray::config::retry::RetryConfig;
-use aws_sdk_xray::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_sdk_xray::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
 use aws_sdk_xray::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_xray::operation::put_trace_segments::PutTraceSegmentsError;
 use aws_sdk_xray::types::UnprocessedTraceSegment;
@@ -21,12 +21,12 @@ use tokio_rustls::TlsConnector;
 
 use super::CALL_TIMEOUT;
 use super::connector::Connector;
-use super::credentials::Container;
 use super::retry::Failure;
 use crate::buffer::{Batch, Stored};
+use crate::credentials::{Chain, CredentialsSource, Refreshed, Sts};
 use crate::http::{Pool, Target};
 use crate::log::{Level, Log};
-use crate::settings::{CA_BUNDLE, Config, CredentialsSource};
+use crate::settings::{CA_BUNDLE, Config};
 
 /// Less than what load balancers keep.
 const IDLE: Duration = Duration::from_secs(30);
@@ -36,6 +36,9 @@ const IDLE_OVER_A_FREEZE: Duration = Duration::from_secs(1);
 
 /// Once a call is over its time it gets this much more: after a freeze the clock is past it although the answer is already here.
 const GRACE: Duration = Duration::from_millis(20);
+
+/// What stands in a signature where nobody looks at it.
+const FIRST_REGION: &str = "us-east-1";
 
 /// A document that X-Ray did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +176,8 @@ fn client(config: &Config, log: &Log, pool: &Arc<Pool>) -> Result<aws_sdk_xray::
         .region(Region::new(region(config, log)?))
         .credentials_provider(credentials(config, log, pool)?)
         .http_client(Connector(Arc::clone(pool)))
+        // Ours knows when to fetch new ones, so that no call waits for it.
+        .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(config.endpoint.clone());
@@ -184,31 +189,57 @@ pub(super) fn credentials(
     log: &Log,
     pool: &Arc<Pool>,
 ) -> Result<SharedCredentialsProvider, Failure> {
-    Ok(match (&config.credentials, &config.endpoint) {
-        (CredentialsSource::Static(credentials), _) => {
-            SharedCredentialsProvider::new(credentials.clone())
+    let local = config.endpoint.as_deref();
+    let local = local.filter(|endpoint| endpoint.starts_with("http://"));
+    match (&config.credentials, &config.role) {
+        (CredentialsSource::Static(credentials), None) => {
+            return Ok(SharedCredentialsProvider::new(credentials.clone()));
         }
-        (CredentialsSource::Container { uri, token }, _) => {
-            SharedCredentialsProvider::new(Container {
-                pool: Arc::clone(pool),
-                uri: uri.clone(),
-                token: token.clone(),
-            })
-        }
-        // A local X-Ray looks at no signature, so nobody should have to make up keys for it.
-        (CredentialsSource::Missing, Some(endpoint)) if endpoint.starts_with("http://") => {
-            let text = format!(
-                "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; calls to {endpoint} are signed with made-up ones"
-            );
-            log.once("no credentials", Level::Warn, &text);
-            SharedCredentialsProvider::new(Credentials::new(
-                "local", "local", None, None, "made up",
-            ))
+        (source, None)
+            if !is_named(source)
+                && let Some(endpoint) = local =>
+        {
+            return Ok(made_up(endpoint, log));
         }
         (CredentialsSource::Missing, _) => {
             return Err(Failure::NoCredentials("none in the environment".to_owned()));
         }
-    })
+        _ => {}
+    }
+    let sts = Sts {
+        pool: Arc::clone(pool),
+        region: config
+            .region
+            .clone()
+            .unwrap_or_else(|| FIRST_REGION.to_owned()),
+        endpoint: config.host.sts_endpoint.clone(),
+    };
+    let chain = Chain {
+        source: config.credentials.clone(),
+        role: config.role.clone(),
+        sts,
+        pool: Arc::clone(pool),
+    };
+    let refreshed = Refreshed::new(SharedCredentialsProvider::new(chain));
+    Ok(SharedCredentialsProvider::new(refreshed))
+}
+
+/// Whether somebody said where credentials are.
+fn is_named(source: &CredentialsSource) -> bool {
+    match source {
+        CredentialsSource::Static(_) | CredentialsSource::Container(_) => true,
+        CredentialsSource::Search(search) => search.is_named(),
+        CredentialsSource::Missing => false,
+    }
+}
+
+/// A local X-Ray looks at no signature, so nobody should have to make up keys for it.
+fn made_up(endpoint: &str, log: &Log) -> SharedCredentialsProvider {
+    let text = format!(
+        "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; calls to {endpoint} are signed with made-up ones"
+    );
+    log.once("no credentials", Level::Warn, &text);
+    SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "made up"))
 }
 
 /// Where an endpoint is named, a region is only a word in the signature.
@@ -216,10 +247,11 @@ pub(super) fn region(config: &Config, log: &Log) -> Result<String, Failure> {
     match (&config.region, &config.endpoint) {
         (Some(region), _) => Ok(region.clone()),
         (None, Some(endpoint)) => {
-            let text =
-                format!("no region: set AWS_REGION; calls to {endpoint} are signed for us-east-1");
+            let text = format!(
+                "no region: set AWS_REGION; calls to {endpoint} are signed for {FIRST_REGION}"
+            );
             log.once("no region", Level::Warn, &text);
-            Ok("us-east-1".to_owned())
+            Ok(FIRST_REGION.to_owned())
         }
         (None, None) => Err(Failure::NoRegion),
     }

@@ -12,12 +12,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-
 pub use page::page;
 pub(crate) use reader::{address_of, endpoint_of, within};
 pub use table::*;
 
+use crate::credentials::{CredentialsSource, Profiles};
 use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
 use crate::log::Level;
@@ -27,21 +26,21 @@ use crate::strategy::Mode;
 use crate::tunnel::Tunnel;
 use reader::Reader;
 
-/// Where credentials come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CredentialsSource {
-    /// From the environment.
-    Static(Credentials),
-    /// From a container's endpoint.
-    Container {
-        /// Where.
-        uri: String,
-        /// Sent as `Authorization`.
-        token: Option<String>,
-    },
-    /// From nowhere.
-    Missing,
+/// Whom a daemon may ask about the machine it runs on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// The URL of EC2's instance metadata.
+    pub instance: Option<String>,
+    /// The file that ECS writes for each container.
+    pub ecs_metadata: Option<PathBuf>,
+    /// The files that AWS's tools share.
+    pub profiles: Option<Profiles>,
+    /// The URL of STS, where it is not the region's.
+    pub sts_endpoint: Option<String>,
+    /// Its name, as telemetry tells it.
+    pub name: Option<String>,
+    /// The EC2 instance's id, where it need not be asked.
+    pub instance_id: Option<String>,
 }
 
 /// A file for lines.
@@ -98,6 +97,8 @@ pub struct Config {
     pub resource_arn: Option<String>,
     /// Whether EC2's metadata is asked for nothing but credentials.
     pub local_mode: bool,
+    /// Whom to ask about the machine; nobody within Lambda.
+    pub host: Host,
     /// The HTTP proxy on the way to AWS.
     pub tunnel: Option<Tunnel>,
     /// Certificate authorities beside the public ones.

@@ -8,9 +8,13 @@ use aws_credential_types::Credentials;
 
 use super::table::{
     ADDRESS, BUFFER, CA_BUNDLE, CALLS, CONTAINER, CREDENTIALS, ENDPOINT, ENDPOINT_XRAY, FLUSH,
-    FLUSH_BUDGET, HTTPS_PROXY, KEEP, LOG, LOGS, PLATFORM, REDACT, REGION, Setting,
+    FLUSH_BUDGET, HTTPS_PROXY, KEEP, LOG, LOGS, METADATA, PLATFORM, PROFILE, REDACT, REGION,
+    Setting, WEB_IDENTITY,
 };
-use super::{Config, CredentialsSource};
+use super::{Config, Host};
+use crate::credentials::{
+    Authorization, Container, CredentialsSource, Profiles, SESSION, Search, WebIdentity,
+};
 use crate::decide::Keep;
 use crate::lambda::RuntimeApi;
 use crate::log::Level;
@@ -38,6 +42,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             (32, self.share_of_memory())
         };
         let address = (Ipv4Addr::LOCALHOST, 2000).into();
+        let is_daemon = runtime_api.is_none();
+        let host = self.host(is_daemon);
         Config {
             address: self.take(&ADDRESS, address, address_of),
             sampling_address: None,
@@ -66,10 +72,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             region: self
                 .text(REGION.name)
                 .or_else(|| self.text("AWS_DEFAULT_REGION")),
-            credentials: self.credentials(),
+            credentials: self.credentials(&host, is_daemon),
             role: None,
             resource_arn: None,
             local_mode: false,
+            host,
             tunnel: self.tunnel(),
             ca_bundle: self
                 .text(CA_BUNDLE.name)
@@ -157,25 +164,88 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         Some(tunnel.not_for(&except.unwrap_or_default()))
     }
 
-    fn credentials(&self) -> CredentialsSource {
+    fn credentials(&self, host: &Host, is_daemon: bool) -> CredentialsSource {
         let key = self.text(CREDENTIALS.name);
         if let (Some(key), Some(secret)) = (key, self.text("AWS_SECRET_ACCESS_KEY")) {
             let token = self.text("AWS_SESSION_TOKEN");
-            return CredentialsSource::Static(Credentials::new(
-                key,
-                secret,
-                token,
-                None,
-                "environment",
-            ));
+            let keys = Credentials::new(key, secret, token, None, "environment");
+            return CredentialsSource::Static(keys);
         }
-        match self.text(CONTAINER.name) {
-            Some(uri) => CredentialsSource::Container {
-                uri,
-                token: self.text("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
-            },
+        match self.container() {
+            container if is_daemon => CredentialsSource::Search(Search {
+                web_identity: self.web_identity(),
+                profiles: host.profiles.clone(),
+                container,
+                instance: host.instance.clone(),
+            }),
+            Some(container) => CredentialsSource::Container(container),
             None => CredentialsSource::Missing,
         }
+    }
+
+    fn container(&self) -> Option<Container> {
+        let relative = self.text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+        let uri = match relative {
+            Some(path) => format!("http://169.254.170.2{path}"),
+            None => self.text(CONTAINER.name)?,
+        };
+        let file = self.text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        let token = self.text("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+        let authorization = match (file, token) {
+            (Some(file), _) => Authorization::File(file.into()),
+            (None, Some(token)) => Authorization::Token(token),
+            (None, None) => Authorization::None,
+        };
+        Some(Container { uri, authorization })
+    }
+
+    fn web_identity(&self) -> Option<WebIdentity> {
+        let session = self.text("AWS_ROLE_SESSION_NAME");
+        Some(WebIdentity {
+            role: self.text("AWS_ROLE_ARN")?,
+            token_file: self.text(WEB_IDENTITY.name)?.into(),
+            session: session.unwrap_or_else(|| SESSION.to_owned()),
+        })
+    }
+
+    fn host(&self, is_daemon: bool) -> Host {
+        if !is_daemon {
+            return Host::default();
+        }
+        let is = |name: &str| {
+            self.text(name)
+                .is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        };
+        let instance = self.text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+        let instance = instance.unwrap_or_else(|| "http://169.254.169.254".to_owned());
+        let ecs_metadata = self.text("ECS_CONTAINER_METADATA_FILE");
+        let sts = self.text("AWS_ENDPOINT_URL_STS");
+        let sts = sts.or_else(|| self.text(ENDPOINT.name));
+        Host {
+            instance: (!is(METADATA.name)).then_some(instance),
+            ecs_metadata: ecs_metadata
+                .filter(|_| is("ECS_ENABLE_CONTAINER_METADATA"))
+                .map(PathBuf::from),
+            profiles: self.profiles(),
+            sts_endpoint: sts.as_deref().and_then(endpoint_of),
+            name: self.text("AWS_HOSTNAME").or_else(|| self.text("HOSTNAME")),
+            instance_id: self.text("AWS_INSTANCE_ID"),
+        }
+    }
+
+    fn profiles(&self) -> Option<Profiles> {
+        let home = self.text("HOME").map(PathBuf::from);
+        let file = |name: &str, usual: &str| {
+            let usual = home.as_ref().map(|home| home.join(".aws").join(usual));
+            self.text(name).map(PathBuf::from).or(usual)
+        };
+        let name = self.text(PROFILE.name);
+        Some(Profiles {
+            is_named: name.is_some(),
+            name: name.unwrap_or_else(|| "default".to_owned()),
+            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
+            config: file("AWS_CONFIG_FILE", "config")?,
+        })
     }
 }
 

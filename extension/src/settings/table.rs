@@ -44,7 +44,7 @@ pub const BUFFER: Setting = Setting {
     name: "XRAY_EXTENSION_BUFFER_MB",
     default: "16",
     allowed: "megabytes from 1 to 4096",
-    meaning: "How much is kept of what could not be sent yet. When it is full, the oldest trace's documents are dropped, counted and said. \
+    meaning: "How much is kept of what could not be sent yet. When it is full, the documents of the oldest trace that is not finished are dropped, then the oldest's; counted and said. \
               Outside Lambda the default is a hundredth of the machine's memory, but at least 64.",
 };
 
@@ -137,7 +137,33 @@ pub const CONTAINER: Setting = Setting {
     name: "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     default: "",
     allowed: "a URL",
-    meaning: "Where credentials are fetched, with `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Lambda sets them for SnapStart.",
+    meaning: "Where credentials are fetched, with `AWS_CONTAINER_AUTHORIZATION_TOKEN` or `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`. Lambda sets them for \
+              SnapStart, EKS for Pod Identity; ECS sets `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` in its place.",
+};
+
+/// Credentials by a token.
+pub const WEB_IDENTITY: Setting = Setting {
+    name: "AWS_WEB_IDENTITY_TOKEN_FILE",
+    default: "",
+    allowed: "a path",
+    meaning: "Outside Lambda: a token with which the role of `AWS_ROLE_ARN` is assumed, in a session called `AWS_ROLE_SESSION_NAME`. EKS sets them.",
+};
+
+/// Credentials from shared files.
+pub const PROFILE: Setting = Setting {
+    name: "AWS_PROFILE",
+    default: "default",
+    allowed: "a name",
+    meaning: "Outside Lambda: the profile whose keys, role or region are used, of `~/.aws/credentials` and `~/.aws/config`; \
+              `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` are other files in their place.",
+};
+
+/// Whether EC2 is asked.
+pub const METADATA: Setting = Setting {
+    name: "AWS_EC2_METADATA_DISABLED",
+    default: "false",
+    allowed: "`true`, `false`",
+    meaning: "Outside Lambda: whether EC2's instance metadata is left alone. Else it is asked for what nothing above says: credentials, region, instance.",
 };
 
 /// The proxy on the way to AWS.
@@ -158,7 +184,7 @@ pub const CA_BUNDLE: Setting = Setting {
 };
 
 /// Every setting, in the order in which the page shows them.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 20] = [
     ADDRESS,
     FLUSH,
     FLUSH_BUDGET,
@@ -173,7 +199,10 @@ pub const SETTINGS: [Setting; 17] = [
     ENDPOINT,
     REGION,
     CREDENTIALS,
+    WEB_IDENTITY,
+    PROFILE,
     CONTAINER,
+    METADATA,
     HTTPS_PROXY,
     CA_BUNDLE,
 ];

@@ -9,7 +9,9 @@
 
 mod corpus;
 mod daemon;
+mod daemon_credentials;
 mod delivery;
+mod fake_aws;
 mod fake_lambda;
 mod fake_xray;
 mod hostile;

@@ -102,6 +102,11 @@ impl Setup {
 }
 
 impl Running {
+    /// By a configuration of the test's own, outside Lambda.
+    pub(crate) async fn with(config: &Config, xray: FakeXRay) -> Self {
+        Self::start(config, FakeLambda::start(200, 0).await, xray)
+    }
+
     fn start(config: &Config, lambda: FakeLambda, xray: FakeXRay) -> Self {
         let lines = Lines::default();
         let log = Log::to(Box::new(lines.clone()), false).at_least(config.level);
