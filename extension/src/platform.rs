@@ -41,7 +41,7 @@ impl Platform {
         }
     }
 
-    /// The subsegment of an invocation, if it gets one: beneath Lambda's function segment; `ids` gives the ids.
+    /// The subsegment of an invocation, if it gets one: beside what the function recorded; `ids` gives the ids.
     pub fn tell(
         self,
         ending: &Ending,
@@ -53,7 +53,7 @@ impl Platform {
             Self::Notable => is_notable(ending, usage),
             Self::All => true,
         };
-        let trace = usage.trace.as_ref().or(ending.trace.as_ref());
+        let trace = ending.trace.as_ref().or(usage.trace.as_ref());
         let Decision::Record { root, parent } = trace.filter(|_| told)?.decision() else {
             return None;
         };

@@ -246,9 +246,16 @@ fn spans(record: &Value) -> Vec<Span> {
     spans.into_iter().flatten().filter_map(span).collect()
 }
 
+/// Its parent is what the record is about, where that is told: of an invocation's end Lambda's `Invocation` subsegment, beneath which the
+/// function's own documents are.
 fn trace(record: &Value) -> Option<TraceHeader> {
-    let value = record.pointer("/tracing/value")?.as_str()?;
-    TraceHeader::parse(value).ok()
+    let tracing = record.get("tracing")?;
+    let header = TraceHeader::parse(tracing.get("value")?.as_str()?).ok()?;
+    let span = text(tracing, "spanId").and_then(|span| span.parse().ok());
+    Some(match span {
+        Some(span) => header.with_parent(span),
+        None => header,
+    })
 }
 
 #[cfg(test)]
@@ -285,7 +292,7 @@ mod tests {
         let record = parse(
             r#"{"time":"2023-11-14T22:13:23.500Z","type":"platform.runtimeDone","record":{"requestId":"a","status":"error","errorType":"Runtime.ExitError",
             "metrics":{"durationMs":3000.5},"spans":[{"name":"responseLatency","start":"2023-11-14T22:13:20Z","durationMs":1.5},{"name":"bad"}],
-            "tracing":{"spanId":"x","type":"X-Amzn-Trace-Id","value":"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"}}}"#,
+            "tracing":{"spanId":"53995c3f42cd8ad9","type":"X-Amzn-Trace-Id","value":"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"}}}"#,
         );
         let Record::RuntimeDone { ending, .. } = record else {
             unreachable!("{record:?}")
@@ -299,7 +306,8 @@ mod tests {
             ending.spans[0].start,
             Timestamp::from_seconds(1_700_000_000.0).unwrap()
         );
-        assert!(ending.trace.unwrap().parent.is_some());
+        let parent = ending.trace.unwrap().parent.unwrap();
+        assert_eq!(parent.to_string(), "53995c3f42cd8ad9");
     }
 
     #[test]
