@@ -1,4 +1,4 @@
-//! The end of an environment whose function died: it waits a moment for what the platform has to say of the death.
+//! The end of an environment: where it matters, it waits a moment for the platform's last words.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,12 +24,11 @@ impl Parting {
 }
 
 impl Agent {
-    /// Whether something open will have to be closed, and the platform is about to tell more of why.
+    /// Whether the platform is about to tell more that matters: of why something open has to be closed, or the function's last lines.
     pub(super) fn expects_last_words(&self, reason: Reason) -> bool {
-        reason != Reason::Spindown
-            && self.is_told
-            && !self.reception.open.is_empty()
-            && !self.invocations.last_is_told()
+        let closes = reason != Reason::Spindown && !self.reception.open.is_empty();
+        let matters = closes || self.logs.is_some();
+        matters && self.is_told && !self.invocations.last_is_told()
     }
 
     /// The end, with whatever was told until now.

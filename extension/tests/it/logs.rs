@@ -55,10 +55,21 @@ async fn lines_go_to_the_local_x_ray_with_their_invocation() {
 #[tokio::test]
 async fn the_end_waits_for_lines() {
     let running = started().await;
-    telemetry(&running, &[line("last")]).await;
+    running.lambda.invoke("a", None);
+    telemetry(&running, &[start("a")]).await;
+    running.end("a");
+    running.lambda.nexts(2).await;
+    running.lambda.shut_down("SPINDOWN");
+    // It gathers records for a while before it posts them.
+    let report = json!({"type": "platform.report", "record": {"requestId": "a"}});
+    telemetry(&running, &[line("last"), report]).await;
     let xray = running.xray.clone();
-    running.shut_down().await;
-    assert_eq!(xray.lines(1).await[0]["Message"], "last");
+    running.ended().await;
+    let lines = xray.lines(1).await;
+    assert_eq!(
+        (&lines[0]["Message"], &lines[0]["TraceId"]),
+        (&"last".into(), &TRACE.into())
+    );
 }
 
 #[tokio::test]
