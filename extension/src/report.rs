@@ -20,6 +20,9 @@ pub struct Report {
     pub calls: u64,
     /// Calls that failed.
     pub failed_calls: u64,
+    /// Calls that failed, by kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<&'static str, u64>,
     /// Documents put back to be sent again, each time counted.
     pub retried: u64,
     /// Documents that X-Ray does not take.

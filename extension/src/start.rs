@@ -7,8 +7,9 @@ use serde_json::Map;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::agent::{Agent, Environment, Presence};
+use crate::agent::{Agent, Ask, Environment, Presence};
 use crate::daemon;
+use crate::daemon::telemetry::{EVERY, Recording};
 use crate::intake::Intake;
 use crate::lambda::{RuntimeApi, Telemetry};
 use crate::log::{Level, Log};
@@ -39,10 +40,19 @@ pub async fn start(config: &Config, wrong: &[String], executable: &Path, log: Lo
     let found = located(config, &log).await;
     let config = found.as_ref().unwrap_or(config);
     let _serving = proxy.map(|proxy| proxy.serve(config.clone(), log.clone()));
-    let agent = Agent::new(config, log, intake, environment).asked_through(asks());
+    let (asks, asked) = mpsc::channel(1);
+    tokio::spawn(pass_on_signals(asks.clone()));
+    let is_daemon = config.runtime_api.is_none();
+    let recording = is_daemon.then(|| Recording::begin(config.clone(), log.clone(), asks, EVERY));
+    let agent = Agent::new(config, log, intake, environment).asked_through(asked);
     // As a task of its own: waking what `block_on` waits for costs a system call each time.
     match tokio::spawn(agent.run(stopped())).await {
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(report) => {
+            if let Some(recording) = recording {
+                recording.end(report).await;
+            }
+            ExitCode::SUCCESS
+        }
         Err(_) => ExitCode::FAILURE,
     }
 }
@@ -120,14 +130,10 @@ fn lambda(api: &RuntimeApi, config: &Config, executable: &Path, log: Log) -> Env
 }
 
 /// Each SIGUSR1; one that comes while another waits is the same question.
-fn asks() -> mpsc::Receiver<()> {
-    let (sender, receiver) = mpsc::channel(1);
+async fn pass_on_signals(asks: mpsc::Sender<Ask>) {
     if let Ok(mut signal) = signal(SignalKind::user_defined1()) {
-        tokio::spawn(async move {
-            while signal.recv().await.is_some() && sender.send(()).await.is_ok() {}
-        });
+        while signal.recv().await.is_some() && asks.send(Ask::Say).await.is_ok() {}
     }
-    receiver
 }
 
 async fn stopped() {

@@ -13,7 +13,7 @@ mod wait;
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use xray_segment::datagram::Datagram;
 
 pub use environment::{Environment, Presence};
@@ -57,9 +57,18 @@ enum Event {
     /// A time that was waited for has come.
     Tick,
     /// Somebody wants to know how it goes.
-    Asked,
+    Asked(Ask),
     /// The process was told to end.
     Stop,
+}
+
+/// What may be asked at any time: how it stands.
+#[derive(Debug)]
+pub enum Ask {
+    /// To be said in the log.
+    Say,
+    /// To be told to who asks.
+    Tell(oneshot::Sender<Report>),
 }
 
 /// The extension at work.
@@ -81,13 +90,13 @@ pub struct Agent {
     rest: Option<Duration>,
     rested_at: Option<Instant>,
     invocations: Invocations,
-    /// Whether telemetry ever came.
+    /// Whether telemetry was promised.
     is_told: bool,
     parting: Option<Parting>,
     /// Whether all that has happened until now happened before a snapshot.
     is_snapshot: bool,
-    /// Whoeverever asks for the report.
-    asks: Option<mpsc::Receiver<()>>,
+    /// Whoever asks for the report.
+    asks: Option<mpsc::Receiver<Ask>>,
 }
 
 impl Agent {
@@ -122,9 +131,9 @@ impl Agent {
         }
     }
 
-    /// Says the report each time something comes through `asks`.
+    /// Answers what comes through `asks`.
     #[must_use]
-    pub fn asked_through(mut self, asks: mpsc::Receiver<()>) -> Self {
+    pub fn asked_through(mut self, asks: mpsc::Receiver<Ask>) -> Self {
         self.asks = Some(asks);
         self
     }
@@ -166,7 +175,7 @@ impl Agent {
             done = self.delivery.done() => Event::Done(done),
             posted = posted(self.logs.as_mut()) => Event::Posted(posted),
             () = sleep_until(wake) => Event::Tick,
-            () = received(self.asks.as_mut()) => Event::Asked,
+            ask = received(self.asks.as_mut()) => Event::Asked(ask),
             () = stop => Event::Stop,
         }
     }
@@ -202,9 +211,8 @@ impl Agent {
                     None => self.strategy.on(Happened::Tick, now),
                 }
             }
-            Event::Asked => {
-                let fields = self.report().fields();
-                self.log.say(Level::Info, "report", fields);
+            Event::Asked(ask) => {
+                self.answer(ask);
                 Action::Nothing
             }
             Event::Stop => self
@@ -270,6 +278,17 @@ impl Agent {
         if self.warm_at.is_some_and(|at| at <= now) {
             self.warm_at = None;
             self.delivery.warm();
+        }
+    }
+
+    fn answer(&self, ask: Ask) {
+        let report = self.report();
+        match ask {
+            Ask::Say => self.log.say(Level::Info, "report", report.fields()),
+            Ask::Tell(whom) => {
+                // Who asked may have gone.
+                let _ = whom.send(report);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod flags;
 mod log_file;
 mod options;
 pub mod region;
+pub mod telemetry;
 
 use std::fs;
 use std::io;

@@ -273,6 +273,7 @@ impl Delivery {
 
     fn settle_failure(&mut self, batch: &Batch, failure: &Failure, report: &mut Report) -> Verdict {
         report.failed_calls += 1;
+        *report.failures.entry(failure.kind()).or_default() += 1;
         self.log
             .once(failure.kind(), Level::Error, &failure.to_string());
         let verdict = failure.verdict(batch.documents.len());

@@ -125,6 +125,8 @@ impl Failure {
             Self::Server(_) => "server",
             Self::Timeout(_) => "timeout",
             Self::GivenUp => "given up",
+            Self::Unreachable { reason, .. } if reason.contains("refused") => "refused",
+            Self::Unreachable { reason, .. } if reason.contains("lookup address") => "unknown host",
             Self::Unreachable { .. } => "unreachable",
             Self::NotXRay(_) => "no X-Ray",
             Self::Invalid(_) => "invalid",

@@ -125,6 +125,11 @@ async fn a_file_and_flags_say_where_and_whose_documents_go_and_sigterm_drains() 
     send(&address, "two");
     let report = daemon.stop().await;
     assert_eq!(xray.names(), ["one", "two"]);
+    let told = &xray.telemetry()[0]["TelemetryRecords"][0];
+    assert_eq!(
+        (&told["SegmentsReceivedCount"], &told["SegmentsSentCount"]),
+        (&2.into(), &2.into())
+    );
     assert_eq!((&report["sent"], &report["unsent"]), (&2.into(), &0.into()));
 }
 

@@ -41,6 +41,8 @@ struct Inner {
     batches: Mutex<Vec<Vec<Value>>>,
     authorizations: Mutex<Vec<String>>,
     lines: watch::Sender<Vec<Value>>,
+    telemetry: watch::Sender<Vec<Value>>,
+    telemetry_refusals: Mutex<usize>,
     calls: watch::Sender<usize>,
     connections: watch::Sender<usize>,
 }
@@ -53,6 +55,8 @@ impl FakeXRay {
             batches: Mutex::default(),
             authorizations: Mutex::default(),
             lines: watch::Sender::default(),
+            telemetry: watch::Sender::default(),
+            telemetry_refusals: Mutex::default(),
             calls: watch::Sender::new(0),
             connections: watch::Sender::new(0),
         };
@@ -123,6 +127,35 @@ impl FakeXRay {
         json(200, &json!({}))
     }
 
+    /// Takes none of the next calls with telemetry.
+    pub(crate) fn refuse_telemetry(&self, calls: usize) {
+        *self.inner.telemetry_refusals.lock().unwrap() = calls;
+    }
+
+    fn take_telemetry(&self, request: &Request) -> Response {
+        let mut refusals = self.inner.telemetry_refusals.lock().unwrap();
+        if *refusals > 0 {
+            *refusals -= 1;
+            return json(403, &json!({}));
+        }
+        let body = serde_json::from_slice(request.body()).unwrap();
+        self.inner.telemetry.send_modify(|calls| calls.push(body));
+        json(200, &json!({}))
+    }
+
+    /// The calls with telemetry, for which `refuse_telemetry` was not meant.
+    pub(crate) fn telemetry(&self) -> Vec<Value> {
+        self.inner.telemetry.borrow().clone()
+    }
+
+    /// Waits until there were so many of them.
+    pub(crate) async fn told(&self, count: usize) {
+        let mut calls = self.inner.telemetry.subscribe();
+        let told = calls.wait_for(|calls| calls.len() >= count);
+        let told = tokio::time::timeout(Duration::from_secs(20), told).await;
+        told.expect("telemetry comes").unwrap();
+    }
+
     /// Calls that came, whatever became of them.
     pub(crate) fn calls(&self) -> usize {
         *self.inner.calls.borrow()
@@ -157,6 +190,9 @@ impl Answer for FakeXRay {
     async fn answer(self, request: Request) -> Option<Response> {
         if request.uri().path() == "/PutLogs" {
             return Some(self.take_lines(&request));
+        }
+        if request.uri().path() == "/TelemetryRecords" {
+            return Some(self.take_telemetry(&request));
         }
         assert_eq!(request.uri().path(), "/TraceSegments");
         let header = request.headers().get("authorization").unwrap();

@@ -10,6 +10,7 @@
 mod corpus;
 mod daemon;
 mod daemon_credentials;
+mod daemon_telemetry;
 mod delivery;
 mod fake_aws;
 mod fake_lambda;

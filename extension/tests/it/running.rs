@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lambda_xray_extension::agent::{Agent, Environment, Presence};
+use lambda_xray_extension::agent::{Agent, Ask, Environment, Presence};
 use lambda_xray_extension::intake::Intake;
 use lambda_xray_extension::lambda::Telemetry;
 use lambda_xray_extension::log::Log;
@@ -26,7 +26,9 @@ pub(crate) struct Running {
     socket: UdpSocket,
     lines: Lines,
     stop: oneshot::Sender<()>,
-    asks: mpsc::Sender<()>,
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) config: Config,
+    pub(crate) log: Log,
     pub(crate) receive_buffer: usize,
     report: JoinHandle<Report>,
 }
@@ -129,6 +131,7 @@ impl Running {
             let _ = stopped.await;
         };
         let receive_buffer = intake.receive_buffer();
+        let said = log.clone();
         let (asks, asked) = mpsc::channel(1);
         let agent = Agent::new(config, log, Some(intake), environment).asked_through(asked);
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -140,6 +143,8 @@ impl Running {
             lines,
             stop,
             asks,
+            config: config.clone(),
+            log: said,
             receive_buffer,
             report: tokio::spawn(agent.run(stopped)),
         }
@@ -166,7 +171,7 @@ impl Running {
 
     /// Asks for the report, as a signal does.
     pub(crate) async fn ask(&self) {
-        self.asks.send(()).await.unwrap();
+        self.asks.send(Ask::Say).await.unwrap();
     }
 
     /// What was said, for after the end.
