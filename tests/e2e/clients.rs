@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("clients")
         .join(name)
@@ -55,7 +55,7 @@ impl Extension {
     }
 }
 
-async fn printed(command: &mut Command) -> String {
+pub(crate) async fn printed(command: &mut Command) -> String {
     let output = command.stderr(Stdio::inherit()).output().await.unwrap();
     assert!(
         output.status.success(),
@@ -66,7 +66,7 @@ async fn printed(command: &mut Command) -> String {
 }
 
 /// Waits until the trace is there: a daemon sends in its own time.
-async fn wait_for(local: &LocalXRay, trace_id: &str) -> Vec<Value> {
+pub(crate) async fn wait_for(local: &LocalXRay, trace_id: &str) -> Vec<Value> {
     let there = async {
         loop {
             let segments = local.segments(trace_id).await;
@@ -81,7 +81,7 @@ async fn wait_for(local: &LocalXRay, trace_id: &str) -> Vec<Value> {
         .expect("the trace arrives")
 }
 
-fn check_tree(segments: &[Value], language: &str) {
+pub(crate) fn check_tree(segments: &[Value], language: &str) {
     let segment = segments
         .iter()
         .find(|segment| segment["name"] == format!("{language}-client"))

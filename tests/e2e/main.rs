@@ -10,4 +10,5 @@ mod languages;
 mod lifecycle;
 mod managed;
 mod problems;
+mod readers;
 mod strategies;

@@ -13,13 +13,24 @@ use crate::{Program, post};
 #[derive(Debug)]
 pub struct LocalXRay {
     url: String,
+    /// Both lines that it says at the start.
+    said: [String; 2],
     _process: Child,
     _store: TempDir,
 }
 
 impl LocalXRay {
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it listens. It takes documents by its API only.
     pub async fn start() -> Self {
+        Self::start_with("off").await
+    }
+
+    /// Starts it in the place of the X-Ray daemon as well.
+    pub async fn start_as_daemon() -> Self {
+        Self::start_with("127.0.0.1:0").await
+    }
+
+    async fn start_with(daemon: &str) -> Self {
         let store = tempfile::tempdir().unwrap();
         let mut process = Command::new(Program::Local.path())
             .args([
@@ -27,7 +38,7 @@ impl LocalXRay {
                 "--listen",
                 "127.0.0.1:0",
                 "--daemon",
-                "off",
+                daemon,
                 "--data",
             ])
             .arg(store.path())
@@ -36,20 +47,29 @@ impl LocalXRay {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines
-            .next_line()
-            .await
-            .unwrap()
-            .expect("xray-local says where it listens");
-        let url = line
+        let mut said = [String::new(), String::new()];
+        let expected = if daemon == "off" { 1 } else { 2 };
+        for line in &mut said[..expected] {
+            let next = lines.next_line().await.unwrap();
+            *line = next.expect("xray-local says where it listens");
+        }
+        let url = said[0]
             .strip_prefix("xray-local listening on ")
             .unwrap()
             .to_owned();
         Self {
             url,
+            said,
             _process: process,
             _store: store,
         }
+    }
+
+    /// For `AWS_XRAY_DAEMON_ADDRESS`, where it was started as one.
+    pub fn daemon(&self) -> &str {
+        let line = &self.said[1];
+        line.strip_prefix("documents over UDP, sampling rules over TCP: ")
+            .unwrap()
     }
 
     /// For `AWS_ENDPOINT_URL_XRAY`.

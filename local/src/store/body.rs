@@ -14,7 +14,7 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 const DICTIONARY: &[u8] = include_bytes!("documents.dictionary");
 /// Beyond, a document gets little smaller and takes much longer.
-const LEVEL: i32 = 3;
+const LEVEL: i32 = 1;
 /// A text that is shorter is not worth it.
 const LEAST: usize = 128;
 
