@@ -12,6 +12,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use thiserror::Error;
 
+use super::CALL_TIMEOUT;
 use super::retry::Failure;
 use super::xray::{credentials, endpoint, region, tls};
 use crate::credentials::{SignError, sign};
@@ -67,7 +68,10 @@ impl Passage {
             .body(SdkBody::from(body))
             .map_err(|error| PassageError::Unsigned(error.to_string()))?;
         self.sign(&mut request).await?;
-        self.pool.send(request).await.map_err(unreachable)
+        match tokio::time::timeout(CALL_TIMEOUT, self.pool.send(request)).await {
+            Ok(answer) => answer.map_err(unreachable),
+            Err(_) => Err(PassageError::Unreachable("no answer within 5 s".to_owned())),
+        }
     }
 
     async fn sign(&self, request: &mut Request<SdkBody>) -> Result<(), PassageError> {

@@ -23,4 +23,5 @@ mod platform;
 mod report;
 mod rules;
 mod running;
+mod sampling;
 mod tls;

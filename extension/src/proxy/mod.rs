@@ -3,7 +3,9 @@
 //! Outside Lambda an SDK samples by X-Ray's rules and asks the daemon for them, without credentials of its own. The old daemon passes on any
 //! path with the credentials of its host; whoever reaches its port can read the account's traces. Here a path is
 //! either one of the two or refused, and so is what a web page sends: browsers name their origin, SDKs have none.
-//! Answers are not kept: a client asks again just because the rules have changed.
+//! Answers about rules are shared for a moment ([`rules`]); those about targets never: they are each client's own.
+
+mod rules;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -27,9 +29,11 @@ use tokio::task::JoinHandle;
 use crate::deliver::{Passage, PassageError};
 use crate::log::{Level, Log};
 use crate::settings::Config;
+use rules::Rules;
 
 /// What may be asked.
-const PATHS: [&str; 2] = ["/GetSamplingRules", "/SamplingTargets"];
+const RULES: &str = "/GetSamplingRules";
+const TARGETS: &str = "/SamplingTargets";
 
 /// Far above 25 statistics documents of a few hundred bytes.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -73,6 +77,7 @@ impl Proxy {
             config,
             log,
             passage: OnceLock::new(),
+            rules: Rules::default(),
         });
         Serving(tokio::spawn(accept(self.listener, gate)))
     }
@@ -82,6 +87,7 @@ struct Gate {
     config: Config,
     log: Log,
     passage: OnceLock<Result<Passage, PassageError>>,
+    rules: Rules,
 }
 
 impl fmt::Debug for Gate {
@@ -116,7 +122,10 @@ async fn connection(stream: TcpStream, gate: &Gate) {
 impl Gate {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path();
-        let Some(path) = PATHS.into_iter().find(|allowed| *allowed == path) else {
+        let Some(path) = [RULES, TARGETS]
+            .into_iter()
+            .find(|allowed| *allowed == path)
+        else {
             let text = "this port passes on GetSamplingRules and SamplingTargets, and nothing else";
             return refusal(StatusCode::NOT_FOUND, text);
         };
@@ -143,7 +152,14 @@ impl Gate {
             .passage
             .get_or_init(|| Passage::new(&self.config, &self.log));
         let answered = match passage {
-            Ok(passage) => passage.post(path, body).await,
+            Ok(passage) if path == RULES => {
+                let ask = async |body| passage.post(RULES, body).await;
+                self.rules.answer(body, ask).await
+            }
+            Ok(passage) => passage
+                .post(path, body)
+                .await
+                .inspect(|answer| self.rules.notice(answer.body())),
             Err(error) => return self.failed(error),
         };
         match answered {
