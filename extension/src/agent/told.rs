@@ -18,7 +18,8 @@ impl Agent {
             Told::Turn(turn) => turn,
             Told::Begun(subscription) => {
                 self.warm_at = Some(now + WARM_AFTER);
-                if subscription == Subscription::Absent {
+                self.is_told = subscription == Subscription::Promised;
+                if !self.is_told {
                     self.strategy.on(Happened::NoTelemetry, now);
                 }
                 return Action::Next;
@@ -62,7 +63,6 @@ impl Agent {
     }
 
     pub(super) fn handle_record(&mut self, record: Record, now: Instant) -> Action {
-        self.is_told = true;
         self.strategy.on(Happened::Telemetry, now);
         match record {
             Record::RuntimeDone { request_id, ending } => {
