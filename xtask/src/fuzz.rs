@@ -3,6 +3,8 @@
 //! The bodies of the targets are in the crates (`src/fuzzing.rs`), where a stable test replays the corpus too. This needs a nightly
 //! toolchain and cargo-fuzz. What it finds goes into the corpus only as far as it reaches code that nothing else reaches.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,9 @@ const TARGETS: &[Target] = &[
 /// Longer inputs find nothing that shorter ones do not, and fill the repository.
 const LONGEST: &str = "-max_len=4096";
 
+/// Inputs that join the corpus at once: it is read by people, and replayed by each run of the tests.
+const MOST_KEPT: usize = 16;
+
 impl Target {
     /// Where its package is.
     fn package(&self) -> PathBuf {
@@ -60,9 +65,32 @@ impl Target {
         )
     }
 
-    /// Adds to the committed corpus what reaches code that it does not reach.
+    /// Adds to the committed corpus the inputs that reach most of the code which it does not reach.
     fn keep(&self) -> Result<()> {
-        self.cargo_fuzz(&[&self.corpus(), &self.found()?], &["-merge=1", LONGEST])
+        let kept = root().join("target/fuzz-kept").join(self.name);
+        if kept.exists() {
+            fs::remove_dir_all(&kept)?;
+        }
+        fs::create_dir_all(&kept)?;
+        // What is there already is put first, so that it counts as reached.
+        for entry in fs::read_dir(self.corpus())? {
+            let entry = entry?;
+            fs::copy(entry.path(), kept.join(entry.file_name()))?;
+        }
+        let before = names(&kept)?;
+        let options = ["-set_cover_merge=1", "-use_counters=0", LONGEST];
+        self.cargo_fuzz(&[&kept, &self.found()?], &options)?;
+        // They are written in their order: each reaches more than all that come after it.
+        let mut new: Vec<_> = names(&kept)?.difference(&before).cloned().collect();
+        new.sort_by_key(|name| {
+            fs::metadata(kept.join(name))
+                .and_then(|file| file.modified())
+                .ok()
+        });
+        for name in new.iter().take(MOST_KEPT) {
+            fs::copy(kept.join(name), self.corpus().join(name))?;
+        }
+        Ok(())
     }
 
     fn cargo_fuzz(&self, folders: &[&Path], options: &[&str]) -> Result<()> {
@@ -94,6 +122,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["--list"] => TARGETS.iter().for_each(|target| say(target.name)),
         ["keep"] => TARGETS.iter().try_for_each(Target::keep)?,
+        ["keep", name] => named(name)?.keep()?,
         ["all", seconds] => all(seconds)?,
         [name, seconds] => named(name)?.look(seconds)?,
         _ => bail!(
@@ -116,6 +145,11 @@ fn all(seconds: &str) -> Result<()> {
         found.join(", ")
     );
     Ok(())
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<OsString>> {
+    let entries = fs::read_dir(folder)?;
+    entries.map(|entry| Ok(entry?.file_name())).collect()
 }
 
 fn named(name: &str) -> Result<&'static Target> {

@@ -29,7 +29,7 @@ Usage: cargo xtask COMMAND
                   with a peer, a program with the X-Ray daemon's command line goes through the same load
   fuzz TARGET|all SECONDS
                   looks for bytes that a reader does not survive (needs nightly and cargo-fuzz; `fuzz --list` shows the targets;
-                  `fuzz keep` adds what was found to the corpus, as far as it reaches new code)
+                  `fuzz keep` adds what was found to the corpus, as far as it reaches much new code)
 ";
 
 fn main() -> ExitCode {
