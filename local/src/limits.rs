@@ -123,6 +123,15 @@ pub const ROOT_CAUSE_STEPS: usize = 200;
 /// Trace ids one `BatchGetTraces` may ask for. X-Ray takes 5; clients that ask for a page of summaries at once exist.
 pub const TRACES_PER_BATCH: usize = 200;
 
+/// Insights that are remembered by their id; the oldest go.
+pub const INSIGHTS: usize = 1000;
+
+/// How long a range insights are looked for in, as X-Ray keeps them.
+pub const INSIGHTS_RANGE: Duration = Duration::from_hours(30 * 24);
+
+/// How long a range the graph of an insight may look at (API).
+pub const IMPACT_RANGE: Duration = Duration::from_hours(6);
+
 /// Marks of one document; one that has more may be anything that a filter asks for.
 pub const MARKS_PER_DOCUMENT: usize = 250;
 

@@ -8,6 +8,7 @@ mod error;
 mod graph;
 mod groups;
 mod guard;
+mod insights;
 mod live;
 mod logs;
 mod policies;
@@ -81,6 +82,7 @@ pub(crate) fn router(service: Arc<Service>, guard: Arc<Guard>) -> Router {
         )
         .merge(sampling::router())
         .merge(groups::router())
+        .merge(insights::router())
         .merge(policies::router())
         .merge(tags::router())
         .merge(settings::router())

@@ -1,6 +1,8 @@
 //! The traces of a time range and a group, one after the other, for operations that sum them up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -13,6 +15,7 @@ use crate::compile::{Trace, compile};
 use crate::filter::Search;
 use crate::graph::{Graph, Minutes};
 use crate::group::Asked;
+use crate::insight::Minute;
 use crate::limits;
 use crate::store::{Axis, Cursor, Scan, Snapshot, Store, StoreError};
 
@@ -94,6 +97,34 @@ impl Range {
             .await?
     }
 
+    /// All of a group between two epoch seconds.
+    pub(super) fn of_group(group: Named, from: f64, to: f64) -> Result<Self, ApiError> {
+        let asked = Asked::new(Some(group), None)?;
+        Ok(Self { from, to, asked })
+    }
+
+    /// How services did in each minute, by minutes since 1970; the first and the last are whole.
+    pub(super) async fn minutes(
+        self,
+        service: &Service,
+    ) -> Result<BTreeMap<u64, Minute>, ApiError> {
+        let minutes = Arc::clone(&service.minutes);
+        let (first, end) = ((self.from / MINUTE).floor(), (self.to / MINUTE).ceil());
+        let read = move |snapshot: &Snapshot<'_>| {
+            let search = match self.asked.search(&snapshot.shelf()) {
+                Ok(search) => search,
+                Err(refused) => return Ok(Err(refused.into())),
+            };
+            let part = Part {
+                from: first * MINUTE,
+                to: end * MINUTE,
+                search: &search,
+            };
+            Ok(Ok(part.minutes(snapshot, &minutes)?))
+        };
+        service.store.read(read).await?
+    }
+
     /// The graph of the range, of which whole minutes may be known already.
     pub(super) async fn graph(self, service: &Service) -> Result<Graph, ApiError> {
         let minutes = Arc::clone(&service.minutes);
@@ -150,6 +181,35 @@ impl Part<'_> {
         }
         sum.merge(&self.narrowed(end * MINUTE, self.to).graph(snapshot)?);
         Ok(sum)
+    }
+
+    fn minutes(
+        self,
+        snapshot: &Snapshot<'_>,
+        minutes: &Minutes,
+    ) -> Result<BTreeMap<u64, Minute>, StoreError> {
+        let mut found: BTreeMap<u64, Minute> = BTreeMap::new();
+        let mut add = |begin: f64, graph: &Graph| {
+            let minute = Duration::try_from_secs_f64(begin)
+                .unwrap_or_default()
+                .as_secs()
+                / 60;
+            found.entry(minute).or_default().add(graph);
+        };
+        if self.search.is_of_all() {
+            for state in snapshot.minutes(self.from / MINUTE, self.to / MINUTE)? {
+                let begin = state.minute * MINUTE;
+                let make = || self.narrowed(begin, begin + MINUTE).graph(snapshot);
+                add(begin, minutes.get(state, make)?.as_ref());
+            }
+        } else {
+            self.each(snapshot, |trace| {
+                let mut graph = Graph::default();
+                graph.add(trace);
+                add(trace.span().0, &graph);
+            })?;
+        }
+        Ok(found)
     }
 
     fn graph(self, snapshot: &Snapshot<'_>) -> Result<Graph, StoreError> {

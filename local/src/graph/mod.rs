@@ -17,6 +17,7 @@ mod node;
 mod selector;
 mod series;
 mod traffic;
+mod view;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,10 +27,11 @@ pub(crate) use answer::{Point, Service};
 use histogram::Histogram;
 use measure::{Measured, Span, Statistics};
 pub(crate) use minutes::Minutes;
-use node::NodeId;
+pub(crate) use node::NodeId;
 pub(crate) use selector::Selector;
 pub(crate) use series::Series;
 use traffic::Traffic;
+pub(crate) use view::Health;
 
 /// Services and calls of the traces added so far.
 #[derive(Debug, Default)]

@@ -9,11 +9,11 @@ const REMOTE: &str = "remote";
 
 /// The identity of a node; its order is that of the answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct NodeId {
-    pub(super) name: String,
+pub(crate) struct NodeId {
+    pub(crate) name: String,
     /// `None` for a service that did not say what it runs on.
-    pub(super) kind: Option<String>,
-    pub(super) account: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) account: Option<String>,
 }
 
 impl NodeId {
@@ -42,7 +42,7 @@ impl NodeId {
         }
     }
 
-    pub(super) fn is_client(&self) -> bool {
+    pub(crate) fn is_client(&self) -> bool {
         self.kind.as_deref() == Some(CLIENT)
     }
 }

@@ -128,6 +128,11 @@ impl Group {
         }
     }
 
+    /// Whether incidents are looked for.
+    pub(crate) const fn has_insights(&self) -> bool {
+        self.insights_configuration.insights_enabled
+    }
+
     fn is_default(&self) -> bool {
         self.name == DEFAULT
     }
