@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 
 use aws_smithy_types::base64;
 use http::Uri;
@@ -83,7 +84,10 @@ impl Tunnel {
             let rest = host.strip_suffix(name.as_str());
             name == "*" || rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        host != "localhost" && !self.except.iter().any(is_excepted)
+        let is_here = host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+        host != "localhost" && !is_here && !self.except.iter().any(is_excepted)
     }
 
     /// Connects to the proxy and has it connect to the host.
@@ -150,7 +154,7 @@ mod tests {
     fn no_proxy_names_hosts_and_domains() {
         let tunnel = Tunnel::parse("http://proxy:3128").unwrap();
         assert!(tunnel.leads_to("xray.eu-west-1.amazonaws.com"));
-        assert!(!tunnel.leads_to("localhost"));
+        assert!(!tunnel.leads_to("localhost") && !tunnel.leads_to("::1"));
         for (list, is_led) in [
             ("amazonaws.com", false),
             ("a, .amazonaws.com ", false),

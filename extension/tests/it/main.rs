@@ -25,3 +25,4 @@ mod rules;
 mod running;
 mod sampling;
 mod tls;
+mod tunnel;

@@ -10,12 +10,12 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::running::Setup;
 
-fn file(name: &str) -> String {
+pub(crate) fn file(name: &str) -> String {
     format!("{}/tests/it/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Takes TLS off and passes on to `inner`; the port.
-async fn wrap(inner: SocketAddr) -> u16 {
+pub(crate) async fn wrap(inner: SocketAddr) -> u16 {
     let chain = CertificateDer::pem_file_iter(file("server.pem"))
         .unwrap()
         .map(Result::unwrap)
