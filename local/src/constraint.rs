@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::refusal::Refusal;
 
@@ -40,4 +41,16 @@ pub(crate) fn count(name: &str, count: usize, most: usize) -> Result<(), Refusal
     Err(Refusal::Invalid(format!(
         "{name} has {count} elements; it may have {most}"
     )))
+}
+
+/// Refuses a range of time, in epoch seconds, that is longer.
+pub(crate) fn span(from: f64, to: f64, most: Option<Duration>) -> Result<(), Refusal> {
+    match most {
+        Some(most) if to - from > most.as_secs_f64() => {
+            let hours = most.as_secs() / 3600;
+            let text = format!("Time range cannot be longer than {hours} hours");
+            Err(Refusal::Invalid(text))
+        }
+        _ => Ok(()),
+    }
 }

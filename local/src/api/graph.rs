@@ -12,6 +12,7 @@ use super::range::{Range, RangeInput};
 use super::request::Json;
 use crate::clock;
 use crate::compile::compile;
+use crate::constraint::{count, span};
 use crate::graph::{self, Graph};
 use crate::limits;
 use crate::store::{Snapshot, StoreError};
@@ -57,6 +58,7 @@ pub(super) async fn get_service_graph(
 ) -> Result<Json<RangeOutput>, ApiError> {
     let from = read_token(input.next_token.as_deref())?;
     let (start, end) = (input.range.start_time, input.range.end_time);
+    span(start.0, end.0, service.limits.graph_range)?;
     let range = Range::new(input.range, clock::now())?;
     let graph = range.graph(&service).await?;
     Ok(Json(RangeOutput {
@@ -71,12 +73,11 @@ pub(super) async fn get_trace_graph(
     State(service): State<Arc<Service>>,
     Json(input): Json<TracesInput>,
 ) -> Result<Json<Page>, ApiError> {
-    if input.trace_ids.len() > limits::TRACES_PER_BATCH {
-        return Err(ApiError::invalid(format!(
-            "TraceIds has more than {} ids; ask for fewer at once",
-            limits::TRACES_PER_BATCH
-        )));
-    }
+    count(
+        "TraceIds",
+        input.trace_ids.len(),
+        service.limits.traces_per_batch,
+    )?;
     let from = read_token(input.next_token.as_deref())?;
     let graph = service
         .store

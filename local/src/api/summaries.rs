@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::request::{Json, When};
 use crate::clock;
 use crate::compile::{compile, summarize};
+use crate::constraint::span;
 use crate::filter::Search;
 use crate::group::Asked;
 use crate::limits;
@@ -65,6 +66,8 @@ pub(super) async fn get_trace_summaries(
     State(service): State<Arc<Service>>,
     Json(input): Json<Input>,
 ) -> Result<Json<Output>, ApiError> {
+    let (When(from), When(to)) = (input.start_time, input.end_time);
+    span(from, to, service.limits.summaries_range)?;
     let query = Query::new(&input, clock::now())?;
     let output = service
         .store

@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::request::Json;
 use crate::clock::to_millis;
 use crate::compile::compile;
-use crate::limits;
+use crate::constraint::count;
 use crate::store::{Snapshot, StoreError};
 
 #[derive(Debug, Deserialize)]
@@ -49,12 +49,11 @@ pub(super) async fn batch_get_traces(
     State(service): State<Arc<Service>>,
     Json(input): Json<Input>,
 ) -> Result<Json<Output>, ApiError> {
-    if input.trace_ids.len() > limits::TRACES_PER_BATCH {
-        return Err(ApiError::invalid(format!(
-            "TraceIds has more than {} ids; ask for fewer at once",
-            limits::TRACES_PER_BATCH
-        )));
-    }
+    count(
+        "TraceIds",
+        input.trace_ids.len(),
+        service.limits.traces_per_batch,
+    )?;
     let output = service
         .store
         .read(|snapshot| collect(snapshot, input.trace_ids))
