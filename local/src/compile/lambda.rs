@@ -124,14 +124,16 @@ impl Seen {
 }
 
 /// From the function's ARN where a subsegment has it; else the earliest subsegment's own name, which the Rust wrapper
-/// gives the function's. Names of the form `## handler` are Powertools' for a method.
+/// gives the function's. Names of the form `## handler` are Powertools' for a method, and `platform` is what the extension tells of
+/// Lambda's own measurements.
 fn function_name(arn: Option<&str>, subsegments: &[Value]) -> String {
     let from_arn = arn
         .and_then(|arn| arn.split(':').nth(6))
         .filter(|name| !name.is_empty());
     let names = || subsegments.iter().map(|it| Entity::new(it).name());
+    let is_own = |name: &&str| !name.is_empty() && !name.starts_with("## ") && *name != "platform";
     from_arn
-        .or_else(|| names().find(|name| !name.is_empty() && !name.starts_with("## ")))
+        .or_else(|| names().find(is_own))
         .or_else(|| names().next())
         .unwrap_or("function")
         .to_owned()
