@@ -48,8 +48,26 @@ async fn deferred_sends_during_the_next_invocation_and_at_shutdown() {
 }
 
 #[tokio::test]
+async fn adaptive_holds_the_first_invocations_of_a_burst_and_not_the_last() {
+    let mut environment = flushing("adaptive").await;
+    let first = environment.invoke(event()).await;
+    let mut last = first.clone();
+    for _ in 0..12 {
+        last = environment.invoke(event()).await;
+    }
+    let (_, xray) = environment.shutdown().await;
+    let of_first = xray.trace(first.trace_id().unwrap());
+    let of_last = xray.trace(last.trace_id().unwrap());
+    assert_eq!((of_first.len(), of_last.len()), (DOCUMENTS, DOCUMENTS));
+    let frozen = first.timings.frozen.unwrap();
+    assert!(of_first.iter().all(|document| document.at <= frozen));
+    let frozen = last.timings.frozen.unwrap();
+    assert!(of_last.iter().all(|document| document.at > frozen));
+}
+
+#[tokio::test]
 async fn every_strategy_delivers_each_document_once() {
-    for strategy in ["end", "deferred", "periodic:20"] {
+    for strategy in ["end", "deferred", "adaptive", "periodic:20"] {
         let mut environment = flushing(strategy).await;
         for _ in 0..30 {
             environment.invoke(event()).await;
