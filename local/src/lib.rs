@@ -31,6 +31,7 @@ pub mod limits;
 mod logs;
 pub mod map;
 mod mark;
+mod otel;
 mod policy;
 mod refusal;
 mod retention;

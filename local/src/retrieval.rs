@@ -14,6 +14,7 @@ use crate::compile::{Trace, compile};
 use crate::constraint::{chars, count};
 use crate::graph::Graph;
 use crate::limits;
+use crate::otel;
 use crate::refusal::Refusal;
 use crate::store::{Kept, Shelf, Snapshot, StoreError};
 
@@ -28,6 +29,18 @@ pub(crate) struct Retrieval {
     /// Epoch seconds.
     started: f64,
     cancelled: bool,
+}
+
+/// How documents of retrieved traces are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Format {
+    /// As segments, with what is in them.
+    #[default]
+    #[serde(rename = "XRAY")]
+    XRay,
+    /// As spans of OpenTelemetry, one for each segment and subsegment.
+    Otel,
 }
 
 /// How far a retrieval is.
@@ -147,6 +160,7 @@ impl Retrieval {
         &self,
         snapshot: &Snapshot<'_>,
         mut place: Place,
+        format: Format,
     ) -> Result<(Vec<Retrieved>, Option<Place>), StoreError> {
         let mut page = Vec::new();
         while let Some(id) = self.ids.get(place.trace) {
@@ -154,7 +168,7 @@ impl Retrieval {
                 return Ok((page, Some(place)));
             }
             if let Some(trace) = self.trace(snapshot, *id)? {
-                let mut trace = Retrieved::new(*id, trace);
+                let mut trace = Retrieved::new(*id, trace, format);
                 let skipped = place.span.min(trace.spans.len());
                 let rest = trace.spans.split_off(skipped);
                 let is_more = rest.len() > limits::SPANS_PER_PAGE;
@@ -196,17 +210,27 @@ impl Retrieval {
 }
 
 impl Retrieved {
-    fn new(id: TraceId, trace: Trace) -> Self {
+    fn new(id: TraceId, trace: Trace, format: Format) -> Self {
         let (start, end) = trace.span();
         let mut spans = Vec::new();
         for segment in trace.segments {
-            spread(segment, id, &mut spans);
+            match format {
+                Format::XRay => spread(segment, id, &mut spans),
+                Format::Otel => spans.extend(otel::spans(&segment, id).into_iter().map(Span::from)),
+            }
         }
         Self {
             id,
             duration: to_millis(end - start),
             spans,
         }
+    }
+}
+
+impl From<(String, Value)> for Span {
+    fn from((id, span): (String, Value)) -> Self {
+        let document = span.to_string();
+        Self { id, document }
     }
 }
 

@@ -170,7 +170,7 @@ equal("indexing", rule["DesiredSamplingPercentage"], 10.0)
 xray.update_trace_segment_destination(Destination="CloudWatchLogs")
 equal("destination", xray.get_trace_segment_destination()["Destination"], "CloudWatchLogs")
 token = xray.start_trace_retrieval(TraceIds=[TRACE], **time_range)["RetrievalToken"]
-for form in ("XRAY",):
+for form in ("XRAY", "OTEL"):
     listed = xray.list_retrieved_traces(RetrievalToken=token, TraceFormat=form)
     equal(f"retrieved as {form}", (listed["RetrievalStatus"], listed["TraceFormat"], listed["Traces"][0]["Id"]), ("COMPLETE", form, TRACE))
 xray.get_retrieved_traces_graph(RetrievalToken=token)

@@ -13,7 +13,7 @@ use super::error::ApiError;
 use super::request::{Json, When};
 use super::token::Token;
 use crate::graph;
-use crate::retrieval::{self, Place, Retrieved, Status};
+use crate::retrieval::{self, Format, Place, Retrieved, Status};
 use crate::store::{Snapshot, StoreError};
 use crate::{clock, limits};
 
@@ -69,7 +69,8 @@ async fn cancel(
 #[serde(rename_all = "PascalCase")]
 struct List {
     retrieval_token: String,
-    trace_format: Option<String>,
+    #[serde(default)]
+    trace_format: Format,
     #[serde(flatten)]
     token: Token,
 }
@@ -78,7 +79,7 @@ struct List {
 #[serde(rename_all = "PascalCase")]
 struct Page {
     retrieval_status: Status,
-    trace_format: &'static str,
+    trace_format: Format,
     traces: Vec<Retrieved>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
@@ -88,19 +89,18 @@ async fn list(
     State(service): State<Arc<Service>>,
     Json(input): Json<List>,
 ) -> Result<Json<Page>, ApiError> {
-    match input.trace_format.as_deref() {
-        None | Some("XRAY") => {}
-        Some(_) => {
-            return Err(ApiError::invalid(
-                "xray-local gives retrieved traces in the TraceFormat XRAY only",
-            ));
-        }
-    }
     let place = input.token.read(read)?.unwrap_or_default();
     let now = clock::now();
     let page = service
         .store
-        .read(move |snapshot| page(snapshot, &input.retrieval_token, place, now))
+        .read(move |snapshot| {
+            page(
+                snapshot,
+                &input.retrieval_token,
+                (place, input.trace_format),
+                now,
+            )
+        })
         .await?;
     Ok(Json(page?))
 }
@@ -108,7 +108,7 @@ async fn list(
 fn page(
     snapshot: &Snapshot<'_>,
     token: &str,
-    place: Place,
+    (place, format): (Place, Format),
     now: f64,
 ) -> Result<Result<Page, ApiError>, StoreError> {
     let retrieval = match retrieval::find(&snapshot.shelf(), token) {
@@ -117,12 +117,12 @@ fn page(
     };
     let retrieval_status = retrieval.status(now);
     let (traces, next) = match retrieval_status {
-        Status::Complete => retrieval.page(snapshot, place)?,
+        Status::Complete => retrieval.page(snapshot, place, format)?,
         Status::Cancelled | Status::Timeout => (Vec::new(), None),
     };
     Ok(Ok(Page {
         retrieval_status,
-        trace_format: "XRAY",
+        trace_format: format,
         traces,
         next_token: next.map(|it| format!("{}.{}", it.trace, it.span)),
     }))

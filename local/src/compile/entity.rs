@@ -46,6 +46,11 @@ impl<'a> Entity<'a> {
         self.0.get(field)
     }
 
+    /// A field at a JSON pointer.
+    pub fn at(self, pointer: &str) -> Option<&'a Value> {
+        self.0.pointer(pointer)
+    }
+
     /// A field at a JSON pointer, as text.
     pub fn text(self, pointer: &str) -> Option<&'a str> {
         self.0.pointer(pointer)?.as_str()

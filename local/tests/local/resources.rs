@@ -801,6 +801,46 @@ async fn a_span_too_large_for_a_page_comes_in_parts() {
 }
 
 #[tokio::test]
+async fn a_retrieval_gives_spans_of_opentelemetry_where_they_are_asked_for() {
+    let service = Service::start().await;
+    let fields = json!({
+        "fault": true, "annotations": { "customer": "c1" }, "http": { "request": { "method": "GET" }, "response": { "status": 500 } },
+        "cause": { "exceptions": [{ "id": "2000000000000001", "type": "Declined", "message": "no" }] },
+        "metadata": { "default": { "cart": [1] } },
+        "subsegments": [{ "id": "1000000000000002", "name": "db", "namespace": "remote", "start_time": START + 0.25, "end_time": START + 0.5 }],
+    });
+    service
+        .put(&[segment("1000000000000001", "web", (0.0, 1.0), fields)])
+        .await;
+    let token = retrieve(&service, &[TRACE.to_owned()], (START, START + 1.0)).await;
+    let input = json!({ "RetrievalToken": token, "TraceFormat": "OTEL" });
+    let output = service.call("/ListRetrievedTraces", &input).await;
+    assert_eq!(output["TraceFormat"], "OTEL");
+    let spans = output["Traces"][0]["Spans"].as_array().unwrap().iter();
+    let spans: Vec<Value> = spans
+        .map(|it| serde_json::from_str(it["Document"].as_str().unwrap()).unwrap())
+        .collect();
+    let [web, db, _inferred] = spans.as_slice() else {
+        panic!("{spans:#?}");
+    };
+    assert_eq!(web["traceId"], "6502e9a00123456789abcdef01234567");
+    assert_eq!(web["kind"], "SERVER");
+    assert_eq!(web["status"]["code"], "ERROR");
+    assert_eq!(web["durationNano"], 1_000_000_000);
+    assert_eq!(web["attributes"]["customer"], "c1");
+    assert_eq!(web["attributes"]["http.response.status_code"], 500);
+    assert_eq!(
+        web["attributes"]["aws.xray.metadata.default"],
+        "{\"cart\":[1]}"
+    );
+    assert_eq!(web["events"][0]["attributes"]["exception.type"], "Declined");
+    assert_eq!(db["parentSpanId"], web["spanId"]);
+    assert_eq!(db["kind"], "CLIENT");
+    assert_eq!(db["startTimeUnixNano"], 1_694_689_696_250_000_000_u64);
+    assert_eq!(db["resource"]["attributes"]["service.name"], "web");
+}
+
+#[tokio::test]
 async fn a_cancelled_retrieval_gives_nothing_and_an_unknown_one_is_not_found() {
     let service = Service::start().await;
     service
@@ -833,8 +873,8 @@ async fn a_cancelled_retrieval_gives_nothing_and_an_unknown_one_is_not_found() {
         let input = with(range.clone(), more);
         refused(&service, "/StartTraceRetrieval", &input, invalid).await;
     }
-    let otel = with(list, json!({ "TraceFormat": "OTEL" }));
-    refused(&service, "/ListRetrievedTraces", &otel, invalid).await;
+    let zipkin = with(list, json!({ "TraceFormat": "ZIPKIN" }));
+    refused(&service, "/ListRetrievedTraces", &zipkin, invalid).await;
 }
 
 #[tokio::test]
