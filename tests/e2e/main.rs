@@ -5,10 +5,12 @@
 mod abnormal;
 mod aws;
 mod clients;
+mod daemon;
 mod hostile;
 mod languages;
 mod lifecycle;
 mod managed;
 mod problems;
 mod readers;
+mod rules;
 mod strategies;

@@ -139,6 +139,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_page_has_every_flag_and_key() {
+        let page = include_str!("../../../docs/daemon.md");
+        for row in &ROWS {
+            for name in [
+                format!("-{}", row.short),
+                format!("--{}", row.long),
+                row.file.to_owned(),
+            ] {
+                let name = format!("`{name}`");
+                assert!(
+                    name.ends_with("-`") || name == "``" || page.contains(&name),
+                    "{name}"
+                );
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_command_line_is_read(arguments in prop::collection::vec("(-{0,2}[abchlmnoprtv]{0,3}=?)?\\PC{0,12}", 0..6)) {
