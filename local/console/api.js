@@ -1,5 +1,13 @@
 // The X-Ray API, spoken as every other client speaks it.
 
+/** What the service refused, in its words; `isThere` says whether it knows the operation at all. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.isThere = status !== 404 && status !== 403;
+  }
+}
+
 async function call(path, input) {
   const answer = await fetch(path, {
     method: "POST",
@@ -7,27 +15,35 @@ async function call(path, input) {
     body: JSON.stringify(input),
   });
   const output = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(output.Message ?? `xray-local answered ${answer.status}`);
+  if (!answer.ok) throw new ApiError(output.Message ?? output.message ?? `xray-local answered ${answer.status}`, answer.status);
   return output;
 }
 
-/** One page of summaries of the last `seconds`, the newest first. */
-export function summaries(seconds, nextToken) {
-  const now = Date.now() / 1000;
-  return call("/TraceSummaries", { StartTime: now - seconds, EndTime: now + 60, NextToken: nextToken });
+async function pages(path, input, key) {
+  const all = [];
+  let NextToken;
+  do {
+    const page = await call(path, { ...input, NextToken });
+    all.push(...page[key]);
+    ({ NextToken } = page);
+  } while (NextToken);
+  return all;
 }
 
-/** The services of the last `seconds`, with the calls between them. */
-export async function serviceGraph(seconds) {
-  const now = Date.now() / 1000;
-  const services = [];
-  let nextToken;
-  do {
-    const page = await call("/ServiceGraph", { StartTime: now - seconds, EndTime: now + 60, NextToken: nextToken });
-    services.push(...page.Services);
-    nextToken = page.NextToken;
-  } while (nextToken);
-  return services;
+/** One page of summaries of a period that pass the filter, the newest first. */
+export function summaries([StartTime, EndTime], filter, NextToken) {
+  return call("/TraceSummaries", { StartTime, EndTime, FilterExpression: filter || undefined, NextToken });
+}
+
+/** The services of a period, with the calls between them; of a group where one is named. */
+export function serviceGraph([StartTime, EndTime], group) {
+  return pages("/ServiceGraph", { StartTime, EndTime, GroupName: group || undefined }, "Services");
+}
+
+/** The names of the groups. */
+export async function groups() {
+  const all = await pages("/Groups", {}, "Groups");
+  return all.map((group) => group.GroupName);
 }
 
 /** A whole trace with its documents parsed, or `undefined` when there is none of this id. */
@@ -37,4 +53,20 @@ export async function trace(id) {
   if (!found) return undefined;
   const segments = found.Segments.map((segment) => JSON.parse(segment.Document));
   return { id: found.Id, duration: found.Duration, limitExceeded: found.LimitExceeded, segments };
+}
+
+/** What the trace's functions wrote: `[{Time, Message, Function, RequestId}]`; none where nobody keeps it. */
+export async function logs(id) {
+  try {
+    const { LogEvents } = await call("/GetLogs", { TraceIds: [id] });
+    return LogEvents;
+  } catch (error) {
+    if (error instanceof ApiError && !error.isThere) return [];
+    throw error;
+  }
+}
+
+/** How traces are distributed, and what sets them apart. */
+export function analytics(input) {
+  return call("/GetAnalytics", input);
 }

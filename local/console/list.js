@@ -1,50 +1,73 @@
-// The list of traces: the newest first, by itself up to date.
+// The list of traces: filtered, refined, the newest first, and by itself up to date.
 
+import { href, period, read } from "./address.js";
 import { summaries } from "./api.js";
+import { logScale, scatter, seconds } from "./chart.js";
 import { badge, h, link } from "./element.js";
+import { filterBar } from "./filter.js";
 import * as format from "./format.js";
+import { live } from "./live.js";
+import { and, splitAnd, traceId, without } from "./query.js";
+import { refiners } from "./refine.js";
+import { facets, summaryStatus, valueOf, vocabulary } from "./seen.js";
 
-const REFRESH_MILLIS = 2000;
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"], [86400, "1 day"], [2592000, "30 days"]];
+/** Points of the chart; more could not be told apart. */
+const POINTS = 1500;
 
-/** Draws the list into `view`; the result stops it. */
-export function showList(view) {
+/** Draws the list into `view`; `go` leads to another address. The result stops it. */
+export function showList(view, go) {
   document.title = "Traces – X-Ray local";
-  const state = { seconds: 3600, paused: false, page: [], older: [], next: undefined, timer: undefined, stopped: false };
-  const parts = frame(state, () => refresh(state, parts));
+  const state = { ...read(location.search), page: [], older: [], next: undefined, asked: 0, stopped: false };
+  const parts = frame(state, go);
   view.append(parts.root);
-  refresh(state, parts);
+  parts.bar.show(state.filter);
+  const watch = live(() => refresh(state, parts));
+  parts.pause.addEventListener("click", () => {
+    const isPaused = parts.pause.getAttribute("aria-pressed") === "true";
+    parts.pause.setAttribute("aria-pressed", String(!isPaused));
+    parts.pause.textContent = isPaused ? "Paused" : "Live";
+    watch.pause(isPaused);
+  });
   return () => {
     state.stopped = true;
-    clearTimeout(state.timer);
+    watch.stop();
   };
 }
 
-function frame(state, refresh) {
-  const range = h("select", { "aria-label": "Time range", change: () => choose(Number(range.value)) },
-    RANGES.map(([seconds, words]) => h("option", { value: seconds, selected: seconds === state.seconds }, `Last ${words}`)));
-  const pause = h("button", { type: "button", class: "button live", "aria-pressed": "true", click: toggle }, "Live");
-  const count = h("span", { class: "count" });
-  const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const rows = h("tbody");
-  const more = h("button", { type: "button", class: "button", hidden: true, click: () => loadOlder(state, parts) }, "Older traces");
-  const table = h("table", { class: "traces" }, heading(), rows);
-  const empty = emptyState();
-  function choose(seconds) {
-    Object.assign(state, { seconds, older: [], next: undefined });
-    refresh();
-  }
-  function toggle() {
-    state.paused = !state.paused;
-    pause.setAttribute("aria-pressed", String(!state.paused));
-    pause.textContent = state.paused ? "Paused" : "Live";
-    refresh();
-  }
-  const root = h("section", { class: "card" },
-    h("div", { class: "head" }, h("h1", {}, "Traces ", count), h("div", { class: "tools" }, range, pause)),
-    problem, table, empty, h("div", { class: "foot" }, more));
-  const parts = { root, rows, count, problem, more, table, empty, drawn: new Map() };
+function frame(state, go) {
+  const shown = ({ since, from, to, filter }) => ({ since, from, to, filter });
+  const change = (changes) => go(href("/", shown({ ...state, ...changes })));
+  const seen = () => vocabulary([...state.page, ...state.older]);
+  const apply = (text) => (traceId(text) ? go(`/traces/${traceId(text)}`) : change({ filter: text }));
+  const parts = {
+    bar: filterBar("Filter expression", seen, apply),
+    pause: h("button", { type: "button", class: "button live", "aria-pressed": "true" }, "Live"),
+    count: h("span", { class: "count" }),
+    problem: h("p", { class: "problem", role: "alert", hidden: true }),
+    chart: h("div", { class: "spread" }),
+    refine: h("div", { class: "facets" }),
+    rows: h("tbody"),
+    more: h("button", { type: "button", class: "button", hidden: true, click: () => loadOlder(state, parts) }, "Older traces"),
+    empty: h("div", { class: "empty", hidden: true }),
+    drawn: new Map(),
+    change,
+  };
+  parts.table = h("table", { class: "traces" }, heading(), parts.rows);
+  parts.details = h("details", { class: "refine" }, h("summary", {}, "Refine by what these traces have in common"), parts.refine);
+  parts.details.addEventListener("toggle", () => drawRefiners(state, parts));
+  parts.root = h("section", { class: "card" },
+    h("div", { class: "head" }, h("h1", {}, "Traces ", parts.count), h("div", { class: "tools" }, range(state, change), parts.pause)),
+    parts.bar.root, parts.problem, parts.chart, parts.details, parts.table, parts.empty, h("div", { class: "foot" }, parts.more));
   return parts;
+}
+
+function range(state, change) {
+  const isOwn = state.from !== undefined && state.to !== undefined;
+  const choices = RANGES.map(([value, words]) => h("option", { value, selected: !isOwn && value === state.since }, `Last ${words}`));
+  const own = isOwn ? h("option", { value: "own", selected: true }, `${format.time(state.from).slice(5, -4)} – ${format.time(state.to).slice(5, -4)}`) : undefined;
+  const select = h("select", { "aria-label": "Time range", change: () => select.value !== "own" && change({ since: Number(select.value), from: undefined, to: undefined }) }, own, choices);
+  return select;
 }
 
 function heading() {
@@ -52,39 +75,40 @@ function heading() {
   return h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name))));
 }
 
-function emptyState() {
-  return h("div", { class: "empty", hidden: true },
+function emptyState(isFiltered) {
+  if (isFiltered) return [h("h2", {}, "No trace passes the filter in this time"), h("p", {}, "A longer time or a shorter filter finds more.")];
+  return [
     h("h2", {}, "No traces in this time"),
-    h("p", {}, "Send some here: give this to the extension, to an AWS SDK or to the AWS CLI."),
-    h("pre", {}, `AWS_ENDPOINT_URL_XRAY=${location.origin}`));
+    h("p", {}, "Any X-Ray SDK on this machine sends here by itself. Give this to the extension, to an AWS SDK or to the AWS CLI:"),
+    h("pre", {}, `AWS_ENDPOINT_URL_XRAY=${location.origin}`),
+  ];
 }
 
 async function refresh(state, parts) {
-  clearTimeout(state.timer);
+  // An answer that was overtaken by a newer question is not shown.
+  const turn = (state.asked += 1);
   try {
-    if (!document.hidden) await readNewest(state);
+    const page = await summaries(period(state), state.filter);
+    if (state.stopped || turn !== state.asked) return;
+    state.page = page.TraceSummaries;
+    if (!state.older.length) state.next = page.NextToken;
+    parts.bar.complain(undefined);
     parts.problem.hidden = true;
   } catch (error) {
+    if (state.stopped || turn !== state.asked) return;
     complain(parts, error);
   }
-  if (state.stopped) return;
   draw(state, parts);
-  if (!state.paused) state.timer = setTimeout(() => refresh(state, parts), REFRESH_MILLIS);
-}
-
-async function readNewest(state) {
-  const page = await summaries(state.seconds);
-  state.page = page.TraceSummaries;
-  if (!state.older.length) state.next = page.NextToken;
 }
 
 function complain(parts, error) {
+  if (/^FilterExpression/.test(error.message)) return parts.bar.complain(error.message);
   parts.problem.textContent = `Cannot read traces: ${error.message}`;
   parts.problem.hidden = false;
 }
 
 async function loadOlder(state, parts) {
-  const page = await summaries(state.seconds, state.next).catch((error) => complain(parts, error));
+  const page = await summaries(period(state), state.filter, state.next).catch((error) => complain(parts, error));
   if (!page || state.stopped) return;
   // The first page moves on with time; what it held when older ones were asked for stays shown.
   state.older = [...(state.older.length ? state.older : state.page), ...page.TraceSummaries];
@@ -93,19 +117,14 @@ async function loadOlder(state, parts) {
 }
 
 function draw(state, parts) {
-  const all = new Map([...state.page, ...state.older].map((summary) => [summary.Id, summary]));
-  for (const summary of state.page) all.set(summary.Id, summary);
-  const sorted = [...all.values()].sort((a, b) => b.StartTime - a.StartTime);
+  const sorted = all(state);
   const drawn = new Map();
   for (const summary of sorted) {
     const version = `${summary.Revision} ${summary.IsPartial}`;
     const before = parts.drawn.get(summary.Id);
     drawn.set(summary.Id, before?.version === version ? before : { version, row: row(summary) });
   }
-  const wanted = [...drawn.values()].map((it) => it.row);
-  // Touch the page only where something changed, so that focus and selection stay.
-  const isSame = wanted.length === parts.rows.children.length && wanted.every((it, at) => parts.rows.children[at] === it);
-  if (!isSame) parts.rows.replaceChildren(...wanted);
+  const isSame = replace(parts.rows, [...drawn.values()].map((it) => it.row));
   for (const cell of parts.rows.querySelectorAll("[data-start]")) {
     const text = format.age(Number(cell.dataset.start));
     if (cell.textContent !== text) cell.textContent = text;
@@ -114,11 +133,64 @@ function draw(state, parts) {
   parts.count.textContent = `(${sorted.length}${state.next ? "+" : ""})`;
   parts.more.hidden = !state.next;
   parts.table.hidden = !sorted.length;
+  parts.details.hidden = !sorted.length;
+  parts.chart.hidden = sorted.length < 2;
   parts.empty.hidden = sorted.length > 0 || !parts.problem.hidden;
+  parts.empty.replaceChildren(...emptyState(state.filter !== ""));
+  if (isSame) return;
+  if (!parts.chart.hidden) parts.chart.replaceChildren(...spread(sorted, state, parts.change));
+  drawRefiners(state, parts);
+}
+
+/** Touches the page only where something changed, so that focus and selection stay; true when nothing did. */
+function replace(rows, wanted) {
+  const isSame = wanted.length === rows.children.length && wanted.every((it, at) => rows.children[at] === it);
+  if (!isSame) rows.replaceChildren(...wanted);
+  return isSame;
+}
+
+function all(state) {
+  const known = new Map([...state.older, ...state.page].map((summary) => [summary.Id, summary]));
+  return [...known.values()].sort((a, b) => b.StartTime - a.StartTime);
+}
+
+function drawRefiners(state, parts) {
+  if (!parts.details.open) return;
+  const toggle = (term) => {
+    const isSet = splitAnd(state.filter).includes(term);
+    parts.change({ filter: isSet ? without(state.filter, term) : and(state.filter, term) });
+  };
+  parts.refine.replaceChildren(...refiners(facets(all(state)), state.filter, toggle));
+}
+
+/** Duration over time; what is drawn over becomes the time and a part of the filter. */
+function spread(sorted, state, change) {
+  const newest = sorted.slice(0, POINTS);
+  const scale = logScale(newest.map((it) => it.Duration));
+  const times = newest.map((it) => it.StartTime);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const length = Math.max(1e-3, last - first);
+  const points = newest.map((it) => ({
+    x: (it.StartTime - first) / length,
+    y: scale.to(it.Duration),
+    status: summaryStatus(it),
+    title: `${it.EntryPoint?.Name ?? it.Id}, ${format.duration(it.Duration)}, ${format.time(it.StartTime)}`,
+  }));
+  const brush = ({ x, y }) => change({
+    from: Math.floor((first + x[0] * length) * 1000) / 1000,
+    to: Math.ceil((first + x[1] * length) * 1000) / 1000,
+    filter: and(state.filter, `duration >= ${seconds(scale.from(y[0]) * 0.995)} AND duration <= ${seconds(scale.from(y[1]) * 1.005)}`),
+  });
+  const edges = (from, to) => h("p", { class: "edges" }, h("span", {}, from), h("span", {}, to));
+  return [
+    h("p", { class: "edges" }, h("span", {}, `Duration over time, up to ${format.duration(scale.from(1))}; draw over a part to see it alone`)),
+    scatter(points, `Durations of ${newest.length} traces over time`, brush),
+    edges(`${format.time(first).slice(11, -4)}, ${format.duration(scale.from(0))}`, format.time(last).slice(11, -4)),
+  ];
 }
 
 function row(summary) {
-  const { Http: http, EntryPoint: entry } = summary;
+  const { Http: http = {}, EntryPoint: entry } = summary;
   return h("tr", {},
     h("td", { class: "id" }, link(`/traces/${summary.Id}`, summary.Id)),
     h("td", {}, badge(summaryStatus(summary))),
@@ -131,20 +203,11 @@ function row(summary) {
 }
 
 function annotations(summary) {
-  const entries = Object.entries(summary.Annotations);
+  const entries = Object.entries(summary.Annotations ?? {});
   const cold = entries.some(([key, values]) => key === "ColdStart" && values.some((it) => it.AnnotationValue.BooleanValue));
   const others = entries.filter(([key]) => key !== "ColdStart");
-  const words = others.slice(0, 3).map(([key, values]) => {
-    const value = Object.values(values[0]?.AnnotationValue ?? {})[0];
-    return h("span", { class: "chip" }, `${key}=${format.plain(value)}${values.length > 1 ? "…" : ""}`);
-  });
+  const words = others.slice(0, 3).map(([key, values]) =>
+    h("span", { class: "chip" }, `${key}=${format.plain(valueOf(values[0]))}${values.length > 1 ? "…" : ""}`));
   const rest = others.length > 3 ? h("span", { class: "chip" }, `+${others.length - 3}`) : undefined;
   return [cold ? h("span", { class: "chip cold" }, "cold start") : undefined, words, rest];
-}
-
-function summaryStatus(summary) {
-  if (summary.HasFault) return "fault";
-  if (summary.HasThrottle) return "throttle";
-  if (summary.HasError) return "error";
-  return summary.IsPartial ? "progress" : "ok";
 }

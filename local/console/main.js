@@ -1,10 +1,14 @@
 // The way through the page: its address says what is shown.
 
+import { fromAws } from "./address.js";
+import { showAnalytics } from "./analytics.js";
 import { showList } from "./list.js";
 import { showMap } from "./map.js";
+import { traceId } from "./query.js";
 import { showTrace } from "./trace.js";
 
 const view = document.getElementById("view");
+const VIEWS = { "/map": showMap, "/analytics": showAnalytics };
 let leave = () => {};
 
 function show() {
@@ -12,19 +16,20 @@ function show() {
   view.replaceChildren();
   document.querySelectorAll(".top nav a").forEach(markCurrent);
   const id = /^\/traces\/([^/]+)$/.exec(location.pathname)?.[1];
-  leave = id ? showTrace(view, decodeURIComponent(id)) : location.pathname === "/map" ? showMap(view) : showList(view);
-  scrollTo(0, 0);
+  leave = id ? showTrace(view, decodeURIComponent(id)) : (VIEWS[location.pathname] ?? showList)(view, go);
 }
 
 function markCurrent(link) {
-  const isCurrent = (link.pathname === "/map") === (location.pathname === "/map");
-  if (isCurrent) link.setAttribute("aria-current", "page");
+  const path = VIEWS[location.pathname] ? location.pathname : "/";
+  if (link.pathname === path) link.setAttribute("aria-current", "page");
   else link.removeAttribute("aria-current");
 }
 
-function go(path) {
-  history.pushState(null, "", path);
+function go(address) {
+  const isElsewhere = new URL(address, location.href).pathname !== location.pathname;
+  history.pushState(null, "", address);
   show();
+  if (isElsewhere) scrollTo(0, 0);
 }
 
 document.addEventListener("click", (event) => {
@@ -39,12 +44,12 @@ document.getElementById("find").addEventListener("submit", (event) => {
   event.preventDefault();
   const id = new FormData(event.target).get("id").trim();
   event.target.reset();
-  if (id) go(`/traces/${encodeURIComponent(id)}`);
+  if (id) go(`/traces/${encodeURIComponent(traceId(id) ?? id)}`);
 });
 
 addEventListener("popstate", show);
 
-// The AWS console's own addresses lead here too: #/traces/1-…, also behind `xray:`.
-const awsAddress = /^#(?:xray:)?\/?traces\/([^/?]+)/.exec(location.hash)?.[1];
-if (awsAddress) history.replaceState(null, "", `/traces/${awsAddress}`);
+// The AWS console's own addresses lead here too.
+const awsAddress = fromAws(location.hash);
+if (location.hash.length > 1 && awsAddress) history.replaceState(null, "", awsAddress);
 show();

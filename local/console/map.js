@@ -1,36 +1,39 @@
 // The trace map: which services called which, how often, how fast and how well.
 
-import { serviceGraph } from "./api.js";
+import { href, period, read as readAddress } from "./address.js";
+import { groups, serviceGraph } from "./api.js";
 import { h, svg } from "./element.js";
 import * as format from "./format.js";
 import { layOut } from "./layout.js";
+import { selectEdge, selectService, serviceCard } from "./service.js";
 
 const REFRESH_MILLIS = 3000;
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"]];
 const [ROW, RADIUS, MARGIN] = [136, 34, 80];
 const STATUSES = ["ok", "error", "throttle", "fault"];
 
-/** Draws the map into `view`; the result stops it. */
-export function showMap(view) {
+/** Draws the map into `view`; `go` leads to another address. The result stops it. */
+export function showMap(view, go) {
   document.title = "Trace map – X-Ray local";
-  const state = { seconds: 3600, version: undefined, timer: undefined, stopped: false };
-  const range = h("select", { "aria-label": "Time range", change: choose },
-    RANGES.map(([seconds, words]) => h("option", { value: seconds, selected: seconds === state.seconds }, `Last ${words}`)));
+  const state = { ...readAddress(location.search), chosen: undefined, bySize: false, zoom: 1, version: undefined, services: [], timer: undefined, stopped: false };
+  const change = (changes) => go(href("/map", { since: state.since, group: state.group, ...changes }));
+  const range = h("select", { "aria-label": "Time range", change: () => change({ since: Number(range.value) }) },
+    RANGES.map(([seconds, words]) => h("option", { value: seconds, selected: seconds === state.since }, `Last ${words}`)));
+  const group = h("select", { "aria-label": "Group", hidden: true, change: () => change({ group: group.value }) });
   const parts = {
     count: h("span", { class: "count" }),
     problem: h("p", { class: "problem", role: "alert", hidden: true }),
     map: h("div", { class: "map" }),
+    choice: h("div", {}),
     list: h("section", { class: "card", hidden: true }),
   };
+  const again = () => draw(state, parts);
   view.append(
     h("section", { class: "card" },
-      h("div", { class: "head" }, h("h1", {}, "Trace map ", parts.count), h("div", { class: "tools" }, legend(), range)),
+      h("div", { class: "head" }, h("h1", {}, "Trace map ", parts.count), h("div", { class: "tools" }, legend(), ...tools(state, again), group, range)),
       parts.problem, parts.map),
-    parts.list);
-  function choose() {
-    state.seconds = Number(range.value);
-    refresh(state, parts);
-  }
+    parts.choice, parts.list);
+  offerGroups(group, state.group);
   refresh(state, parts);
   return () => {
     state.stopped = true;
@@ -38,17 +41,40 @@ export function showMap(view) {
   };
 }
 
+function tools(state, again) {
+  const zoom = (by) => () => {
+    state.zoom = Math.min(3, Math.max(0.3, state.zoom * by));
+    again();
+  };
+  const size = h("button", { type: "button", class: "button", "aria-pressed": "false", click: () => {
+    state.bySize = !state.bySize;
+    size.setAttribute("aria-pressed", String(state.bySize));
+    again();
+  } }, "Size by traffic");
+  return [size, h("button", { type: "button", class: "button", "aria-label": "Zoom out", click: zoom(1 / 1.25) }, "−"), h("button", { type: "button", class: "button", "aria-label": "Zoom in", click: zoom(1.25) }, "+")];
+}
+
+/** Groups can be chosen where there are any. */
+async function offerGroups(select, current) {
+  const names = await groups().catch(() => []);
+  if (names.length < 1 || (names.length === 1 && names[0] === "Default")) return;
+  select.replaceChildren(h("option", { value: "" }, "All traces"), ...names.filter((name) => name !== "Default").map((name) => h("option", { value: name, selected: name === current }, name)));
+  select.hidden = false;
+}
+
 async function refresh(state, parts) {
   clearTimeout(state.timer);
   const begin = performance.now();
-  const { seconds } = state;
   try {
     if (!document.hidden) {
-      const services = await serviceGraph(seconds);
-      if (state.stopped || seconds !== state.seconds) return;
+      const services = await serviceGraph(period(state), state.group);
+      if (state.stopped) return;
       parts.problem.hidden = true;
       const version = JSON.stringify(services);
-      if (version !== state.version) draw(parts, services);
+      if (version !== state.version) {
+        state.services = services;
+        draw(state, parts);
+      }
       state.version = version;
     }
   } catch (error) {
@@ -66,13 +92,20 @@ function legend() {
   return h("span", { class: "legend" }, words.map(([status, word]) => h("span", { class: `status ${status}` }, word)));
 }
 
-function draw(parts, services) {
-  const graph = read(services);
+function draw(state, parts) {
+  const graph = read(state.services);
   const count = graph.nodes.filter((node) => !node.isClient).length;
   parts.count.textContent = `(${count} service${count === 1 ? "" : "s"})`;
   parts.list.hidden = !count;
-  parts.map.replaceChildren(count ? picture(graph) : empty());
-  if (count) parts.list.replaceChildren(table(graph));
+  parts.map.replaceChildren(count ? picture(graph, state, (chosen) => choose(state, parts, chosen)) : empty());
+  if (count) parts.list.replaceChildren(table(graph, (chosen) => choose(state, parts, chosen)));
+}
+
+function choose(state, parts, chosen) {
+  const close = () => parts.choice.replaceChildren();
+  const shown = { since: state.since };
+  parts.choice.replaceChildren(serviceCard(chosen, shown, close));
+  parts.choice.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
 function empty() {
@@ -84,16 +117,20 @@ function empty() {
 /** Nodes and edges of the answer. Clients are one node: that each service has its own says nothing to people. */
 function read(services) {
   const isClient = (service) => service.Type === "client";
-  const nodes = services.filter((it) => !isClient(it)).map((service) => ({
-    id: service.ReferenceId, name: String(service.Name ?? ""), kind: service.Type, requests: requests(service.SummaryStatistics),
-  }));
+  const nodes = services.filter((it) => !isClient(it)).map((service) => {
+    const [name, kind] = [String(service.Name ?? ""), service.Type];
+    return { id: service.ReferenceId, name, title: name, kind, selector: selectService({ name, kind }), requests: requests(service.SummaryStatistics), histogram: service.ResponseTimeHistogram };
+  });
   const clients = services.filter(isClient);
   if (clients.length) nodes.unshift({ id: "clients", name: "Clients", isClient: true, requests: requests() });
-  const edges = services.flatMap((service) => service.Edges.map((edge) => ({
-    from: isClient(service) ? "clients" : service.ReferenceId, to: edge.ReferenceId, requests: requests(edge.SummaryStatistics),
-  })));
-  const known = new Set(nodes.map((node) => node.id));
-  return { nodes, edges: edges.filter((edge) => known.has(edge.to)) };
+  const known = new Map(nodes.map((node) => [node.id, node]));
+  const edges = services.flatMap((service) => (service.Edges ?? []).map((edge) => {
+    const [from, to] = [isClient(service) ? known.get("clients") : known.get(service.ReferenceId), known.get(edge.ReferenceId)];
+    if (!to) return undefined;
+    const selector = from.isClient ? to.selector : selectEdge(from, to);
+    return { from: from.id, to: to.id, title: `${from.name} → ${to.name}`, selector, requests: requests(edge.SummaryStatistics), histogram: edge.ResponseTimeHistogram };
+  }));
+  return { nodes, edges: edges.filter(Boolean) };
 }
 
 function requests(statistics) {
@@ -108,22 +145,40 @@ function requests(statistics) {
   return { total, counts, worst, average: total ? (statistics.TotalResponseTime ?? 0) / total : undefined };
 }
 
-function picture({ nodes, edges }) {
+function picture({ nodes, edges }, state, choose) {
   const laid = layOut(nodes.map((node) => node.id), edges);
   const column = matchMedia("(max-width: 700px)").matches ? 150 : 210;
   const x = ({ layer }) => MARGIN + layer * column;
   const y = ({ row }) => 46 + row * ROW;
   const width = 2 * MARGIN + (laid.layers - 1) * column;
   const height = 46 + (laid.rows - 1) * ROW + 92;
-  const lines = edges.map((edge) => line(edge, laid, x, y));
+  const most = Math.max(1, ...nodes.map((node) => node.requests.total));
+  const lines = edges.map((edge) => pressable(line(edge, laid, x, y), edge.title, () => choose(edge)));
   const rings = nodes.map((node) => {
     const place = laid.place.get(node.id);
-    return ring(node, x(place), y(place), column / 8);
+    // By area, and never too small to be pressed.
+    const size = state.bySize && !node.isClient ? 0.6 + 0.6 * Math.sqrt(node.requests.total / most) : 1;
+    const drawn = ring(node, x(place), y(place), column / 8, size);
+    return node.isClient ? drawn : pressable(drawn, `${node.name}: response times and traces`, () => choose(node));
   });
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
     svg("path", { d: "M0 0.5 8 4 0 7.5z" }));
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Services and the calls between them; the table below says the same" },
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width: width * state.zoom, height: height * state.zoom, role: "group", "aria-label": "Services and the calls between them; the table below says the same" },
     svg("defs", {}, arrow), lines, rings);
+}
+
+/** A part that can be pressed, also by keyboard. */
+function pressable(part, label, press) {
+  part.setAttribute("role", "button");
+  part.setAttribute("tabindex", "0");
+  part.setAttribute("aria-label", label);
+  part.addEventListener("click", press);
+  part.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    press();
+  });
+  return part;
 }
 
 function line(edge, laid, x, y) {
@@ -160,13 +215,13 @@ function loop(x, y) {
 
 const at = (point) => `${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
 
-function ring(node, x, y, chars) {
+function ring(node, x, y, chars, size) {
   const label = shorten(node.name, chars);
   const kind = node.isClient ? undefined : shorten(node.kind ?? "", chars * 1.2);
   return svg("g", { class: `node ${node.requests.total ? "" : "quiet"}`, transform: `translate(${at({ x, y })})` },
     svg("title", {}, node.isClient ? "Everyone who sends requests from outside" : described(node)),
-    svg("circle", { r: RADIUS, class: "disc" }),
-    node.isClient ? person() : [arcs(node.requests), inside(node.requests)],
+    svg("g", { transform: `scale(${size.toFixed(2)})` }, svg("circle", { r: RADIUS, class: "disc" }),
+      node.isClient ? person() : [arcs(node.requests), inside(node.requests)]),
     svg("text", { class: "label", y: RADIUS + 18 }, label),
     kind ? svg("text", { class: "kind", y: RADIUS + 33 }, kind) : undefined);
 }
@@ -213,10 +268,10 @@ function short(count) {
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-function table({ nodes }) {
+function table({ nodes }, choose) {
   const names = ["Service", "Requests", "OK", "Errors", "Throttles", "Faults", "Average"];
-  const rows = nodes.filter((node) => !node.isClient).map(({ name, kind, requests: { total, counts, average } }) => h("tr", {},
-    h("th", { scope: "row" }, name, kind ? h("small", {}, kind) : undefined),
+  const rows = nodes.filter((node) => !node.isClient).map((node) => [node, node.requests]).map(([node, { total, counts, average }]) => h("tr", {},
+    h("th", { scope: "row" }, h("button", { type: "button", class: "plain", click: () => choose(node) }, node.name), node.kind ? h("small", {}, node.kind) : undefined),
     [total, counts.ok, counts.error, counts.throttle, counts.fault].map((count, at) =>
       h("td", { class: count && at > 1 ? STATUSES[at - 1] : undefined }, String(count))),
     h("td", {}, average === undefined ? "–" : format.duration(average))));

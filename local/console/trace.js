@@ -1,6 +1,7 @@
 // One trace: what it was, its timeline, and everything about the part that is selected.
 
 import * as api from "./api.js";
+import { criticalPath } from "./critical.js";
 import { badge, copyButton, h, link } from "./element.js";
 import * as format from "./format.js";
 import { panel } from "./panel.js";
@@ -12,7 +13,7 @@ const WORST = ["ok", "progress", "error", "throttle", "fault"];
 /** Draws the trace into `view`; the result stops it. */
 export function showTrace(view, id) {
   document.title = `${id} – X-Ray local`;
-  const state = { id, version: undefined, selected: undefined, closed: new Set(), timer: undefined, stopped: false };
+  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, logs: [], timer: undefined, stopped: false };
   load(view, state);
   return () => {
     state.stopped = true;
@@ -24,9 +25,10 @@ export function showTrace(view, id) {
 async function load(view, state) {
   if (document.hidden) return again(view, state);
   try {
-    const trace = await api.trace(state.id);
+    const [trace, logs] = await Promise.all([api.trace(state.id), api.logs(state.id)]);
     if (state.stopped) return;
-    const version = JSON.stringify(trace);
+    state.logs = logs;
+    const version = trace && JSON.stringify([trace, logs]);
     if ((version ?? "none") !== state.version) {
       state.version = version ?? "none";
       const hadFocus = view.contains(document.activeElement) && document.activeElement.getAttribute("role") === "row";
@@ -59,7 +61,32 @@ function page(state, trace) {
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
     overview({ ...trace, segments }, timeline),
     timelineCard(state, timeline),
+    state.logs.length ? logsCard(state.logs, timeline) : "",
   ];
+}
+
+/** What the trace's functions wrote, in time. */
+function logsCard(logs, timeline) {
+  const lines = logs.map((event) => h("tr", {},
+    h("td", { class: "number", title: format.time(event.Time) }, `+${format.duration(Math.max(0, event.Time - timeline.start))}`),
+    h("td", { class: "entry" }, event.Function ?? ""),
+    h("td", {}, h("pre", { class: "line" }, pretty(event.Message)))));
+  return h("section", { class: "card" },
+    h("div", { class: "head" }, h("h2", {}, "Logs ", h("span", { class: "count" }, `(${logs.length})`))),
+    h("table", { class: "logs" }, h("thead", {}, h("tr", {}, ["Time", "Function", "Message"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, lines)));
+}
+
+/** A message without the line's end; one that is JSON by its own words where it has some. */
+function pretty(message) {
+  const text = String(message ?? "").trimEnd();
+  if (!text.startsWith("{")) return text;
+  try {
+    const fields = JSON.parse(text);
+    const words = fields.message ?? fields.msg ?? fields.fields?.message;
+    return words === undefined ? text : `${fields.level ? `${fields.level} ` : ""}${format.plain(words)}\n${text}`;
+  } catch {
+    return text;
+  }
 }
 
 function overview(trace, timeline) {
@@ -78,9 +105,21 @@ function overview(trace, timeline) {
   const command = `aws xray batch-get-traces --trace-ids ${trace.id} --endpoint-url ${location.origin}`;
   return h("section", { class: "card" },
     h("div", { class: "head" }, h("h1", {}, "Trace ", h("span", { class: "mono" }, trace.id)),
-      h("div", { class: "tools" }, copyButton("Copy id", trace.id), copyButton("Copy aws command", command))),
+      h("div", { class: "tools" }, copyButton("Copy id", trace.id), copyButton("Copy aws command", command), exportButton(trace))),
     trace.limitExceeded ? h("p", { class: "problem" }, "This trace is too large; some of its documents are not shown.") : undefined,
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value instanceof Node ? value : String(value))))));
+}
+
+/** The documents as `PutTraceSegments` takes them, so that the trace can be sent to another X-Ray. */
+function exportButton(trace) {
+  const save = () => {
+    const documents = trace.segments.map((segment) => JSON.stringify(segment));
+    const file = new Blob([JSON.stringify({ TraceSegmentDocuments: documents }, undefined, 2)], { type: "application/json" });
+    const address = URL.createObjectURL(file);
+    h("a", { href: address, download: `${trace.id}.json` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+  return h("button", { type: "button", class: "button", click: save }, "Export JSON");
 }
 
 function timelineCard(state, timeline) {
@@ -92,15 +131,41 @@ function timelineCard(state, timeline) {
     element.addEventListener("click", (event) => (event.target.closest(".fold") ? fold(state, timeline, rows, at) : choose(at, false)));
     element.addEventListener("keydown", (event) => onKey(event, state, timeline, rows, at, choose));
   });
-    body.append(...rows);
+  body.append(...rows);
   const [, step] = ticks(timeline.end - timeline.start, 5);
   body.style.setProperty("--step", `${(100 * (step ?? 0)) / (timeline.end - timeline.start) || 100}%`);
   hideFolded(state, timeline, rows);
   const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
   if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false);
   return h("section", { class: "card" },
-    h("div", { class: "head" }, h("h2", {}, "Segments timeline")),
+    h("div", { class: "head" }, h("h2", {}, "Segments timeline"), h("div", { class: "tools" }, criticalButton(state, timeline, rows), foldButton(state, timeline, rows))),
     h("div", { class: "split" }, h("div", { class: "timeline" }, axis(timeline), body), side));
+}
+
+/** Marks the parts on which the end waited. */
+function criticalButton(state, timeline, rows) {
+  const path = criticalPath(timeline);
+  const mark = () => {
+    rows.forEach((row, at) => row.classList.toggle("critical", state.critical && path.has(at)));
+    rows.forEach((row, at) => row.classList.toggle("aside", state.critical && !path.has(at)));
+    button.setAttribute("aria-pressed", String(state.critical));
+  };
+  const button = h("button", { type: "button", class: "button", click: () => mark((state.critical = !state.critical)) }, "Critical path");
+  mark();
+  return button;
+}
+
+/** Closes every segment below the first, or opens all. */
+function foldButton(state, timeline, rows) {
+  const toggle = () => {
+    const names = timeline.rows.filter((row) => row.hasChildren && row.depth > 0).map(rowName);
+    if (state.closed.size) state.closed.clear();
+    else names.forEach((name) => state.closed.add(name));
+    button.textContent = state.closed.size ? "Expand all" : "Collapse all";
+    hideFolded(state, timeline, rows);
+  };
+  const button = h("button", { type: "button", class: "button", click: toggle }, state.closed.size ? "Expand all" : "Collapse all");
+  return button;
 }
 
 /** What a reader wants first: the deepest fault, else the first part. */
@@ -112,13 +177,13 @@ function firstToSee(timeline) {
 const rowName = (row) => row?.entity.id ?? `row ${row?.key}`;
 
 function axis(timeline) {
-    const whole = timeline.end - timeline.start;
+  const whole = timeline.end - timeline.start;
   const marks = ticks(whole, matchMedia("(max-width: 700px)").matches ? 3 : 5);
   const scale = h("div", { class: "scale", "aria-hidden": "true" });
-    for (const seconds of marks) {
+  for (const seconds of marks) {
     const mark = h("span", {}, seconds ? format.duration(seconds).replace(/\.0+(?= )/, "") : "0");
     mark.style.left = `${(seconds / whole) * 100}%`;
-        if (seconds / whole > 0.9) mark.classList.add("last");
+    if (seconds / whole > 0.9) mark.classList.add("last");
     scale.append(mark);
   }
   return h("div", { class: "row axis", role: "presentation" },

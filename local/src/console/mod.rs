@@ -21,62 +21,43 @@ const SVG: &str = "image/svg+xml";
 /// An address, its content type, and the file.
 type Asset = (&'static str, &'static str, &'static str);
 
-/// The page itself lies under the addresses of the list, of each trace and of the map.
-const PAGES: [&str; 4] = ["/", "/traces", "/traces/{id}", "/map"];
+/// The files beside the page, each under its own name.
+macro_rules! assets {
+    ($($kind:ident $name:literal),* $(,)?) => {
+        [$((
+            concat!("/console/", $name),
+            $kind,
+            include_str!(concat!("../../console/", $name)),
+        )),*]
+    };
+}
+
+/// The page itself lies under the addresses of all that it shows.
+const PAGES: [&str; 5] = ["/", "/traces", "/traces/{id}", "/map", "/analytics"];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 12] = [
-    (
-        "/console/icon.svg",
-        SVG,
-        include_str!("../../console/icon.svg"),
-    ),
-    (
-        "/console/style.css",
-        CSS,
-        include_str!("../../console/style.css"),
-    ),
-    (
-        "/console/main.js",
-        JS,
-        include_str!("../../console/main.js"),
-    ),
-    ("/console/api.js", JS, include_str!("../../console/api.js")),
-    (
-        "/console/element.js",
-        JS,
-        include_str!("../../console/element.js"),
-    ),
-    (
-        "/console/format.js",
-        JS,
-        include_str!("../../console/format.js"),
-    ),
-    (
-        "/console/layout.js",
-        JS,
-        include_str!("../../console/layout.js"),
-    ),
-    (
-        "/console/list.js",
-        JS,
-        include_str!("../../console/list.js"),
-    ),
-    ("/console/map.js", JS, include_str!("../../console/map.js")),
-    (
-        "/console/panel.js",
-        JS,
-        include_str!("../../console/panel.js"),
-    ),
-    (
-        "/console/timeline.js",
-        JS,
-        include_str!("../../console/timeline.js"),
-    ),
-    (
-        "/console/trace.js",
-        JS,
-        include_str!("../../console/trace.js"),
-    ),
+const ASSETS: [Asset; 22] = assets![
+    SVG "icon.svg",
+    CSS "style.css",
+    JS "address.js",
+    JS "analytics.js",
+    JS "api.js",
+    JS "chart.js",
+    JS "critical.js",
+    JS "element.js",
+    JS "filter.js",
+    JS "format.js",
+    JS "layout.js",
+    JS "list.js",
+    JS "live.js",
+    JS "main.js",
+    JS "map.js",
+    JS "panel.js",
+    JS "query.js",
+    JS "refine.js",
+    JS "seen.js",
+    JS "service.js",
+    JS "timeline.js",
+    JS "trace.js",
 ];
 
 /// The routes of the page and of everything it is made of.
