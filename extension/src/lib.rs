@@ -9,6 +9,8 @@
 //! [`agent`] owns all state and tells in one `enum` all that can happen. Everything else is a part it asks:
 //! [`strategy`] decides when to flush and knows neither sockets nor clocks, [`buffer`] keeps what is not sent yet,
 //! [`deliver`] is the only place that knows the AWS SDK, [`lambda`] the only one that knows Lambda's APIs.
+//! On their way from intake to buffer, documents pass [`redact`] and [`decide`] where rules are set; beside them come what a dead function left
+//! [`open`] and what the [`platform`] measured. What came, went and was lost is in the [`report`].
 //!
 //! Without the default feature `xray` only [`intake`] is left, for other programs that want documents from a socket.
 
