@@ -28,6 +28,9 @@ pub(crate) enum Sink {
     Emitter(Arc<Emitter>),
     /// Nowhere yet: the init phase has no trace.
     Held(Held),
+    /// Into the hands of a test.
+    #[cfg(feature = "test")]
+    Captured(crate::testing::Shelf),
 }
 
 impl Sink {
@@ -35,6 +38,8 @@ impl Sink {
         match self {
             Self::Emitter(emitter) => emitter.send(document),
             Self::Held(held) => held.take(document),
+            #[cfg(feature = "test")]
+            Self::Captured(taker) => taker.put(document),
         }
     }
 

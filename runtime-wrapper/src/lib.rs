@@ -67,6 +67,8 @@
 //! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
 //! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
+//! | `sql` | `sql`: subsegments of database queries |
+//! | `test` | `testing`: what a handler would emit, as a tree to assert on |
 //! | `tracing` | `spans`: the spans of `tracing` as subsegments |
 //!
 //! # Settings
@@ -100,7 +102,11 @@ mod panic;
 mod run;
 #[cfg(feature = "tracing")]
 pub mod spans;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod subsegment;
+#[cfg(feature = "test")]
+pub mod testing;
 mod watch;
 
 pub use context::{Context, trace_header};

@@ -262,3 +262,17 @@ async fn the_header_of_the_process_counts_where_the_invocation_has_none_and_is_a
     invoke(&concurrent, none, nothing).await.unwrap();
     assert!(receiver.documents().is_empty());
 }
+
+#[tokio::test]
+async fn the_function_subsegment_names_the_log_group() {
+    let (receiver, layer) = welcomed();
+    let mut lambda = context("r1", Some(SAMPLED));
+    lambda.env_config = std::sync::Arc::new(lambda_runtime::Config {
+        log_group: "/aws/lambda/orders".to_owned(),
+        ..lambda_runtime::Config::default()
+    });
+    let answer = invoke(&layer, lambda, |_| async { Ok(Value::Null) });
+    answer.await.unwrap();
+    let logs = &receiver.documents()[0]["aws"]["cloudwatch_logs"];
+    assert_eq!(*logs, json!([{"log_group": "/aws/lambda/orders"}]));
+}

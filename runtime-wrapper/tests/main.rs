@@ -18,6 +18,10 @@ mod off;
 mod receiver;
 #[cfg(feature = "tracing")]
 mod spans;
+#[cfg(feature = "sql")]
+mod sql;
 mod survival;
+#[cfg(feature = "test")]
+mod testing;
 mod tree;
 mod world;

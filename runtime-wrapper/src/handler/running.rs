@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use lambda_runtime::Context as LambdaContext;
-use xray_segment::document::{Aws, XRay};
+use xray_segment::document::{Aws, CloudWatchLogs, XRay};
 use xray_segment::{Decision, EntityId, TraceHeader};
 
 use super::XrayLayer;
@@ -117,6 +117,7 @@ fn open(
         document.annotations.insert("ColdStart", cold);
         document.aws = Some(Box::new(Aws {
             request_id: Some(lambda.request_id.clone().into()),
+            cloudwatch_logs: log_groups(lambda),
             xray: Some(XRay {
                 sdk: Some("X-Ray for Rust".into()),
                 sdk_version: Some(env!("CARGO_PKG_VERSION").into()),
@@ -127,4 +128,14 @@ fn open(
     });
     recording.tell_open(entry);
     Subsegment::open(Context::recorded(recording.clone(), entry))
+}
+
+/// Where the function's log lines are, so that the console shows them beside the trace.
+fn log_groups(lambda: &LambdaContext) -> Vec<CloudWatchLogs<'static>> {
+    let group = Some(lambda.env_config.log_group.clone()).filter(|group| !group.is_empty());
+    let of_name = |group: String| CloudWatchLogs {
+        log_group: Some(group.into()),
+        arn: None,
+    };
+    group.map(of_name).into_iter().collect()
 }

@@ -9,9 +9,9 @@ use xray_segment::name::{cut, legal_name};
 use xray_segment::{Document, limits};
 
 use super::fields::{Fields, text};
-use super::statement::{Quotes, without_values};
 use crate::Context;
 use crate::cause::Failure;
+use crate::sql::{Quotes, without_values};
 
 /// What is said once all fields of a call are known.
 #[derive(Default)]
@@ -169,7 +169,7 @@ fn sql(document: &mut Document<'static>, name: &str, value: &Value, said: &mut S
         }
         "db.query.text" | "db.statement" => {
             let sql = document.sql.get_or_insert_default();
-            let quotes = quotes(sql.database_type.as_deref());
+            let quotes = Quotes::of(sql.database_type.as_deref());
             sql.sanitized_query = Some(without_values(&text(value), quotes).into());
         }
         "db.user" => document.sql.get_or_insert_default().user = short(value),
@@ -177,19 +177,6 @@ fn sql(document: &mut Document<'static>, name: &str, value: &Value, said: &mut S
         _ => return false,
     }
     true
-}
-
-/// Only `mysql` and its kin write texts in double quotes, and escape with backslashes. Where no system is named, it may be one of them.
-fn quotes(system: Option<&str>) -> Quotes {
-    let kin = |system: &str| {
-        let known = ["mysql", "mariadb"];
-        known.iter().any(|kin| system.eq_ignore_ascii_case(kin))
-    };
-    if system.is_none_or(kin) {
-        Quotes::MySql
-    } else {
-        Quotes::Standard
-    }
 }
 
 /// Whom a call is to, as X-Ray names the node it draws for it: a database `orders@db.example.com`, anything else by its host.

@@ -80,6 +80,5 @@ mod entered;
 mod fields;
 mod layer;
 mod meaning;
-mod statement;
 
 pub use layer::SpanLayer;

@@ -4,15 +4,37 @@
 
 /// How a database quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quotes {
+pub(crate) enum Quotes {
     /// Names stand in double quotes, and a backslash is itself.
     Standard,
     /// Texts stand in double quotes too, and a backslash escapes.
     MySql,
+    /// Names stand in brackets too.
+    SqlServer,
 }
 
+impl Quotes {
+    /// Those of the database with this name. Where none is named it may be one that writes texts in double quotes.
+    pub(crate) fn of(system: Option<&str>) -> Self {
+        let Some(system) = system else {
+            return Self::MySql;
+        };
+        let is = |known: &[&str]| known.iter().any(|name| system.eq_ignore_ascii_case(name));
+        if is(&["mysql", "mariadb"]) {
+            Self::MySql
+        } else if is(&["mssql", "microsoft.sql_server", SQL_SERVER]) {
+            Self::SqlServer
+        } else {
+            Self::Standard
+        }
+    }
+}
+
+/// What X-Ray's SDKs call it.
+pub(super) const SQL_SERVER: &str = "Microsoft SQL Server";
+
 /// The query with each text and number replaced by `?`, and its comments left out.
-pub(super) fn without_values(query: &str, quotes: Quotes) -> String {
+pub(crate) fn without_values(query: &str, quotes: Quotes) -> String {
     let mut out = String::with_capacity(query.len());
     let mut rest = query;
     while let Some(first) = rest.chars().next() {
@@ -47,10 +69,12 @@ fn step(rest: &str, first: char, quotes: Quotes) -> (&str, usize) {
             None => kept(word(rest)),
         },
         '-' if rest.starts_with("--") => (" ", ended(rest.find('\n'))),
-        '/' if rest.starts_with("/*") => {
-            let text = rest.get(2..).unwrap_or_default();
-            (" ", ended(text.find("*/").map(|at| at + 4)))
-        }
+        '#' if mysql => (" ", ended(rest.find('\n'))),
+        '[' if quotes == Quotes::SqlServer => match quoted(rest, ']', false) {
+            Some(length) => kept(length),
+            None => ("?", rest.len()),
+        },
+        '/' if rest.starts_with("/*") => (" ", ended(comment(rest, !mysql))),
         '0'..='9' => ("?", number(rest)),
         first if is_word(first) => kept(word(rest)),
         first => kept(first.len_utf8()),
@@ -66,6 +90,27 @@ fn quoted(rest: &str, quote: char, escapes: bool) -> Option<usize> {
         } else if character == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
             return Some(at + quote.len_utf8());
         }
+    }
+    None
+}
+
+/// The bytes of a comment, if it ends; in the standard's SQL one may stand within another.
+fn comment(rest: &str, nests: bool) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut before = ' ';
+    for (at, character) in rest.char_indices() {
+        match (before, character) {
+            ('/', '*') if nests || depth == 0 => depth += 1,
+            ('*', '/') => depth -= 1,
+            _ => {
+                before = character;
+                continue;
+            }
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+        before = ' ';
     }
     None
 }
@@ -135,6 +180,12 @@ mod tests {
                     "SELECT 1 -- secret\nFROM t /* 'secret' */ WHERE ü = 0xFF",
                     "SELECT ?  \nFROM t   WHERE ü = ?",
                 ),
+                (
+                    "SELECT 'x'::text, CAST('1' AS int)",
+                    "SELECT ?::text, CAST(? AS int)",
+                ),
+                ("SELECT /* a /* b */ 'secret' */ c", "SELECT   c"),
+                ("SELECT /*/ 'secret' */ c", "SELECT   c"),
                 ("SELECT 'open", "SELECT ?"),
                 ("SELECT $a$open", "SELECT ?"),
                 ("SELECT $", "SELECT $"),
@@ -152,8 +203,27 @@ mod tests {
                     "SELECT `a 1` FROM t WHERE b = ? OR c = ?",
                 ),
                 (r#"SELECT "open\"#, "SELECT ?"),
+                ("SELECT 1 # 'secret'\nFROM t", "SELECT ?  \nFROM t"),
             ],
         );
+    }
+
+    #[test]
+    fn sql_server_quotes_names_in_brackets() {
+        let query = "SELECT [it's], [a]]'b] FROM t WHERE c = N'secret' AND d = 'x'";
+        let masked = "SELECT [it's], [a]]'b] FROM t WHERE c = N? AND d = ?";
+        check(
+            Quotes::SqlServer,
+            &[(query, masked), ("SELECT [open", "SELECT ?")],
+        );
+    }
+
+    #[test]
+    fn a_query_is_read_as_its_database_would() {
+        assert_eq!(Quotes::of(Some("MySQL")), Quotes::MySql);
+        assert_eq!(Quotes::of(Some("mssql")), Quotes::SqlServer);
+        assert_eq!(Quotes::of(Some("postgresql")), Quotes::Standard);
+        assert_eq!(Quotes::of(None), Quotes::MySql);
     }
 
     /// All queries of up to five of these: whatever is cut where, it is read to its end, and what is written has no value left.

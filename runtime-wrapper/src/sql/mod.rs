@@ -1,0 +1,31 @@
+//! Database queries, for drivers that know nothing of traces.
+//!
+//! ```
+//! use lambda_xray::FutureExt;
+//! use lambda_xray::sql::Database;
+//!
+//! # async fn fetch(_: &str) -> Result<u32, std::io::Error> { Ok(1) }
+//! # async fn handler() -> Result<(), std::io::Error> {
+//! // Once, where the connection is made:
+//! let database = Database::new("postgres://ada:secret@db.example.com/orders").with_driver("tokio-postgres");
+//! assert_eq!(database.name(), "orders@db.example.com");
+//!
+//! // Around each query:
+//! let query = "SELECT total FROM orders WHERE customer = 'Ada'";
+//! fetch(query).capture(database.query(query)).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! The subsegment is named `database@host`, as X-Ray draws the node, has the namespace `remote`, and says the query with `?` in place of its
+//! texts and numbers. A connection string is read by what is known to be harmless in it; all else, such as a password, is left out.
+//!
+//! `sqlx` emits events of `tracing`: see `spans`, where the fields `db.*` become the same.
+
+mod connection;
+mod database;
+mod pairs;
+mod statement;
+
+pub use database::Database;
+#[cfg(feature = "tracing")]
+pub(crate) use statement::{Quotes, without_values};
