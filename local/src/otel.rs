@@ -6,13 +6,14 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use xray_segment::TraceId;
 
 use crate::compile::{Entity, Status};
 
-/// A segment and each subsegment in it as spans, parents first, each with its id.
-pub(crate) fn spans(segment: &Value, trace: TraceId) -> Vec<(String, Value)> {
+/// A segment and each subsegment in it as spans, parents first, each with its id and as JSON.
+pub(crate) fn spans(segment: &Value, trace: TraceId) -> Vec<(String, String)> {
     let segment = Entity::new(segment);
     let context = Context {
         trace: hexadecimal(trace),
@@ -35,12 +36,15 @@ struct Context<'a> {
 fn add(
     entity: Entity<'_>,
     parent: Option<&str>,
-    kind: &str,
+    kind: &'static str,
     context: &Context<'_>,
-    spans: &mut Vec<(String, Value)>,
+    spans: &mut Vec<(String, String)>,
 ) {
     let id = entity.text("/id").unwrap_or_default();
-    spans.push((id.to_owned(), span(entity, parent, kind, context)));
+    let span = Span::new(entity, parent, kind, context);
+    // Only maps whose keys are no strings fail, and there is none.
+    let text = serde_json::to_string(&span).unwrap_or_default();
+    spans.push((id.to_owned(), text));
     for inner in entity.subsegments() {
         let kind = match inner.text("/namespace") {
             Some("aws" | "remote") => "CLIENT",
@@ -50,37 +54,85 @@ fn add(
     }
 }
 
-fn span(entity: Entity<'_>, parent: Option<&str>, kind: &str, context: &Context<'_>) -> Value {
-    let start = nanoseconds(entity.start().unwrap_or_default());
-    let end = entity.end().map(nanoseconds);
-    let mut resource = json!({ "service.name": context.service });
-    if let Some(origin) = context.origin {
-        resource["aws.xray.origin"] = origin.into();
+/// One span.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Span<'a> {
+    resource: Resource<'a>,
+    scope: Scope,
+    trace_id: &'a str,
+    #[serde(rename = "spanId")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_span_id: Option<&'a str>,
+    name: &'a str,
+    kind: &'static str,
+    start_time_unix_nano: u64,
+    /// None while it is in progress.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time_unix_nano: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_nano: Option<u64>,
+    attributes: Map<String, Value>,
+    events: Vec<Value>,
+    status: Value,
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    attributes: ResourceAttributes<'a>,
+}
+
+#[derive(Serialize)]
+struct ResourceAttributes<'a> {
+    #[serde(rename = "service.name")]
+    service: &'a str,
+    #[serde(rename = "aws.xray.origin", skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Scope {
+    name: &'static str,
+}
+
+impl<'a> Span<'a> {
+    fn new(
+        entity: Entity<'a>,
+        parent: Option<&'a str>,
+        kind: &'static str,
+        context: &'a Context<'a>,
+    ) -> Self {
+        let start = nanoseconds(entity.start().unwrap_or_default());
+        let end = entity.end().map(nanoseconds);
+        let code = match entity.status() {
+            Status::Ok => "UNSET",
+            _ => "ERROR",
+        };
+        Self {
+            resource: Resource {
+                attributes: ResourceAttributes {
+                    service: context.service,
+                    origin: context.origin,
+                },
+            },
+            scope: Scope { name: "xray-local" },
+            trace_id: &context.trace,
+            id: entity.text("/id"),
+            parent_span_id: parent,
+            name: entity.name(),
+            kind,
+            start_time_unix_nano: start,
+            end_time_unix_nano: end,
+            duration_nano: end.map(|end| end.saturating_sub(start)),
+            attributes: attributes(entity),
+            events: entity
+                .exceptions()
+                .map(|it| exception(Entity::new(it), end.unwrap_or(start)))
+                .collect(),
+            status: json!({ "code": code }),
+        }
     }
-    let code = match entity.status() {
-        Status::Ok => "UNSET",
-        _ => "ERROR",
-    };
-    let mut span = json!({
-        "resource": { "attributes": resource },
-        "scope": { "name": "xray-local" },
-        "traceId": context.trace,
-        "spanId": entity.text("/id"),
-        "name": entity.name(),
-        "kind": kind,
-        "startTimeUnixNano": start,
-        "attributes": attributes(entity),
-        "events": entity.exceptions().map(|it| exception(it, end.unwrap_or(start))).collect::<Value>(),
-        "status": { "code": code },
-    });
-    if let Some(parent) = parent {
-        span["parentSpanId"] = parent.into();
-    }
-    if let Some(end) = end {
-        span["endTimeUnixNano"] = end.into();
-        span["durationNano"] = end.saturating_sub(start).into();
-    }
-    span
 }
 
 /// Fields of a document, and what OpenTelemetry calls them.
@@ -124,11 +176,11 @@ fn attributes(entity: Entity<'_>) -> Map<String, Value> {
     all
 }
 
-fn exception(exception: &Value, at: u64) -> Value {
+fn exception(exception: Entity<'_>, at: u64) -> Value {
     json!({
         "name": "exception",
         "timeUnixNano": at,
-        "attributes": { "exception.type": exception["type"], "exception.message": exception["message"] },
+        "attributes": { "exception.type": exception.text("/type"), "exception.message": exception.text("/message") },
     })
 }
 

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::api::Service;
 use crate::clock;
 use crate::limits;
-use crate::store::{Cutoff, Shelf, StoreError};
+use crate::store::{Cutoff, Shelf, Snapshot, StoreError};
 
 /// How much of the past is kept; what came first goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,18 +42,21 @@ enum Excess {
     Large,
 }
 
-impl Keep {
-    /// Looks whether something has to go. Where there is too much, a tenth more goes, so that the next document is not again too much.
-    fn excess(self, shelf: &Shelf<'_>, now: f64, bytes: u64) -> Result<Option<Excess>, StoreError> {
-        if shelf.bytes()? > bytes {
-            return Ok(Some(Excess::Large));
-        }
-        let cutoff = Cutoff(now - self.age.as_secs_f64());
-        let oldest = shelf.oldest()?;
-        Ok(oldest
-            .filter(|it| *it <= cutoff)
-            .map(|_| Excess::Old(cutoff)))
+/// Looks whether something has to go: what takes more than `bytes`, or is too old at `now`.
+fn excess(
+    keep: Keep,
+    store: &Shelf<'_>,
+    bytes: u64,
+    now: f64,
+) -> Result<Option<Excess>, StoreError> {
+    if store.bytes()? > bytes {
+        return Ok(Some(Excess::Large));
     }
+    let cutoff = Cutoff(now - keep.age.as_secs_f64());
+    let oldest = store.oldest()?;
+    Ok(oldest
+        .filter(|it| *it <= cutoff)
+        .map(|_| Excess::Old(cutoff)))
 }
 
 /// Looks after the store until `stop` is closed.
@@ -80,14 +83,14 @@ async fn sweep(service: &Service, keep: Keep) -> Result<(), StoreError> {
     let mut bytes = keep.bytes;
     loop {
         let now = clock::now();
-        let look =
-            move |snapshot: &crate::store::Snapshot<'_>| keep.excess(&snapshot.shelf(), now, bytes);
+        let look = move |store: &Snapshot<'_>| excess(keep, &store.shelf(), bytes, now);
         let Some(excess) = service.store.read(look).await? else {
             return Ok(());
         };
         let until = match excess {
             Excess::Old(cutoff) => cutoff,
             Excess::Large => {
+                // A tenth more goes, so that the next document is not again too much.
                 bytes = keep.bytes - keep.bytes / 10;
                 Cutoff(f64::MAX)
             }

@@ -216,7 +216,10 @@ impl Retrieved {
         for segment in trace.segments {
             match format {
                 Format::XRay => spread(segment, id, &mut spans),
-                Format::Otel => spans.extend(otel::spans(&segment, id).into_iter().map(Span::from)),
+                Format::Otel => {
+                    let span = |(id, document)| Span { id, document };
+                    spans.extend(otel::spans(&segment, id).into_iter().map(span));
+                }
             }
         }
         Self {
@@ -224,13 +227,6 @@ impl Retrieved {
             duration: to_millis(end - start),
             spans,
         }
-    }
-}
-
-impl From<(String, Value)> for Span {
-    fn from((id, span): (String, Value)) -> Self {
-        let document = span.to_string();
-        Self { id, document }
     }
 }
 

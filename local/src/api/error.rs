@@ -1,13 +1,16 @@
 //! Errors in both places clients look: botocore and the Go SDK in the header `x-amzn-ErrorType`, others in `__type`.
 
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use thiserror::Error;
 
-use super::request::Json;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
+
+/// Where botocore and the SDK for Go look.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// Why an operation was not done, in the words of the API.
 #[derive(Debug, Error)]
@@ -85,9 +88,11 @@ impl IntoResponse for ApiError {
                 .map(|it| ("ResourceName".to_owned(), it.into()));
             fields.extend(resource);
         }
-        let body = Json(body);
-        let kind = [("x-amzn-ErrorType", HeaderValue::from_static(code))];
-        (status, kind, body).into_response()
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (ERROR_TYPE, HeaderValue::from_static(code)),
+        ];
+        (status, headers, body.to_string()).into_response()
     }
 }
 

@@ -60,15 +60,15 @@ async fn start(options: Serve, lookup: Lookup<'_>) -> Result<Running, CliError> 
 
 /// Lines that people read; scripts wait for the first. All at once, because they may read no further.
 fn announce(running: &Running) -> Result<(), CliError> {
-    let mut lines = format!("xray-local listening on http://{}\n", running.addr());
-    match running.daemon() {
-        Some(Ok(daemon)) => {
-            lines += &format!("documents over UDP, sampling rules over TCP: {daemon}\n")
-        }
-        Some(Err(error)) => {
-            super::fail(error);
-        }
-        None => {}
+    let url = format!("http://{}", running.addr());
+    let lines = match running.daemon() {
+        Some(Ok(daemon)) => format!(
+            "xray-local listening on {url}\ndocuments over UDP, sampling rules over TCP: {daemon}\n"
+        ),
+        _ => format!("xray-local listening on {url}\n"),
+    };
+    if let Some(Err(error)) = running.daemon() {
+        super::fail(error);
     }
     let mut out = io::stdout().lock();
     out.write_all(lines.as_bytes())?;

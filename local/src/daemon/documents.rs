@@ -47,7 +47,7 @@ pub(super) async fn take(mut intake: Intake, service: Arc<Service>, mut stop: wa
         while drained == Drained::More {
             let mut batch = Batch::default();
             drained = intake.drain(DATAGRAMS_PER_BATCH, |received| {
-                counts.read(received, &service.limits, &mut batch);
+                counts.read(&received, &service.limits, &mut batch);
             });
             counts.keep(&service.store, batch.documents).await;
             counts.answer(&intake, &batch.asked);
@@ -59,11 +59,11 @@ pub(super) async fn take(mut intake: Intake, service: Arc<Service>, mut stop: wa
 }
 
 impl Counts {
-    fn read(&mut self, received: Received<'_>, limits: &Limits, batch: &mut Batch) {
-        match received.datagram {
+    fn read(&mut self, received: &Received<'_>, limits: &Limits, batch: &mut Batch) {
+        match &received.datagram {
             Ok(Datagram::Document(text) | Datagram::Open(text)) => {
                 self.received += 1;
-                match accept(text.to_owned(), limits, clock::now()) {
+                match accept((*text).to_owned(), limits, clock::now()) {
                     Ok(document) => batch.documents.push(document),
                     Err(unfit) => self.refuse(1, unfit.to_string()),
                 }

@@ -44,7 +44,7 @@ async fn segments(service: &Service, id: &str, holds: impl Fn(&[Value]) -> bool)
     };
     tokio::time::timeout(Duration::from_secs(20), there)
         .await
-        .expect("what is sent arrives")
+        .unwrap()
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn documents_over_udp_are_traces_and_what_is_open_shows_as_in_progress_unt
     let (service, daemon) = start().await;
     let web = segment("1000000000000001", "web", (0.0, 1.0), json!({}));
     send(daemon, DOCUMENT, &web.to_string());
-    assert_eq!(segments(&service, TRACE, |_| true).await, [web.clone()]);
+    assert_eq!(segments(&service, TRACE, |_| true).await, [web]);
 
     let inner = subsegment(
         "1000000000000002",

@@ -50,8 +50,9 @@ async fn events_join_a_trace_by_its_id_or_by_an_invocation_it_names_in_the_order
 async fn a_trace_that_printed_too_much_shows_its_first_events_and_says_so() {
     let service = Service::start().await;
     let most = xray_local::limits::LOG_EVENTS;
-    let line = |number: usize| event(-1.0 * (number as f64), None, Some(TRACE), "line");
-    let all: Vec<_> = (0..=most).map(line).collect();
+    let last = u32::try_from(most).unwrap();
+    let line = |number: u32| event(-f64::from(number), None, Some(TRACE), "line");
+    let all: Vec<_> = (0..=last).map(line).collect();
     service.call("/PutLogs", &json!({ "LogEvents": all })).await;
     let found = logs(&service, &[TRACE]).await;
     assert_eq!(found["LimitExceeded"], true);
