@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::compile::{Entity, Trace, node_name};
+use crate::compile::{Entity, Node, Trace};
 
 /// Which values of a trace are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,11 +81,7 @@ impl Dimension {
 }
 
 fn service(segment: Entity<'_>) -> String {
-    if segment.is_inferred() {
-        node_name(segment).to_owned()
-    } else {
-        segment.name().to_owned()
-    }
+    Node::of(segment).name.to_owned()
 }
 
 fn written(value: &Value) -> Option<String> {

@@ -88,7 +88,7 @@ fn origin(call: Entity<'_>) -> Option<String> {
 }
 
 /// The name of an inferred segment's node: the table, the queue, the bucket, the function, where it is known.
-pub(crate) fn node_name(segment: Entity<'_>) -> &str {
+pub(super) fn node_name(segment: Entity<'_>) -> &str {
     let own = match segment.text("/origin") {
         Some("AWS::DynamoDB::Table") => segment.text("/aws/table_name"),
         Some("AWS::SQS::Queue") => segment.text("/aws/queue_url"),

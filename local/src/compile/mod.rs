@@ -8,6 +8,7 @@ mod assemble;
 mod entity;
 mod inferred;
 mod lambda;
+mod node;
 mod root_cause;
 mod summary;
 
@@ -15,7 +16,7 @@ use serde_json::Value;
 use xray_segment::EntityId;
 
 pub use entity::{Entity, Status};
-pub(crate) use inferred::node_name;
+pub(crate) use node::{CLIENT, Node};
 pub(crate) use root_cause::{causes, slow};
 pub(crate) use summary::summarize;
 

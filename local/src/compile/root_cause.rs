@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Value, json};
 use xray_segment::EntityId;
 
-use super::summary::service;
+use super::node::Node as Place;
 use super::{Entity, Trace};
 use crate::clock::to_millis;
 use crate::limits;
@@ -143,7 +143,7 @@ fn services(way: &[Node<'_>], entity: impl Fn(Entity<'_>) -> Value) -> Vec<Value
     inside
         .filter_map(|part| {
             let segment = part.first()?.segment;
-            let mut service = service(segment);
+            let mut service = Place::of(segment).service_id();
             let fields = service.as_object_mut()?;
             // Grafana reads the type without looking whether it is there.
             fields.entry("Type").or_insert_with(|| json!(""));

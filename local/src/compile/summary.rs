@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value, json};
 use xray_segment::TraceId;
 
-use super::{Entity, Status, Trace, inferred, root_cause};
+use super::node::Node;
+use super::{Entity, Status, Trace, root_cause};
 use crate::clock::to_millis;
 
 /// The `TraceSummary` of a compiled trace.
@@ -70,28 +71,8 @@ fn http(root: Entity<'_>) -> Map<String, Value> {
     http
 }
 
-/// A `ServiceId`: what makes a node of the service graph.
-pub(super) fn service(segment: Entity<'_>) -> Value {
-    let is_inferred = segment.is_inferred();
-    let name = if is_inferred {
-        inferred::node_name(segment)
-    } else {
-        segment.name()
-    };
-    let mut id = json!({ "Name": name, "Names": [name] });
-    if let Value::Object(fields) = &mut id {
-        let texts = [
-            ("AccountId", segment.text("/aws/account_id")),
-            (
-                "Type",
-                segment.text("/origin").or(is_inferred.then_some("remote")),
-            ),
-        ];
-        for (key, text) in texts {
-            fields.extend(text.map(|text| (key.to_owned(), json!(text))));
-        }
-    }
-    id
+fn service(segment: Entity<'_>) -> Value {
+    Node::of(segment).service_id()
 }
 
 /// Every service once, with the client that called the root.

@@ -6,9 +6,9 @@ use super::ast::{
     Block, Comparison, Expr, Kind, Level, Matching, NumberTest, Search, Simple, TextTest,
     ValueTest, Who, Whole,
 };
+use super::calls::calls;
 use super::facts::{Facts, Step, WholeTrace};
-use super::node::{Node, calls};
-use crate::compile::{Trace, causes, slow};
+use crate::compile::{Node, Trace, causes, slow};
 
 /// Coverages are told to three decimals; what differs by less is the same number read twice.
 const SAME_NUMBER: f64 = 1e-9;

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::ast::{Flag, Number, Text};
-use super::node::Node;
 use crate::clock::to_millis;
-use crate::compile::{Entity, Status, Trace};
+use crate::compile::{Entity, Node, Status, Trace};
 
 /// Answers the keywords. More than one value: it is enough if one fits.
 pub(super) trait Facts<'a> {

@@ -12,12 +12,12 @@
 #[cfg(test)]
 mod agreement;
 mod ast;
+mod calls;
 mod clues;
 mod error;
 mod eval;
 mod facts;
 mod lexer;
-mod node;
 mod parse;
 mod print;
 mod substitute;

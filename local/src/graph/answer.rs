@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::histogram::Histogram;
 use super::measure::Statistics;
-use super::series::Side;
+use super::selector::Side;
 use super::{Edge, Graph, Node};
 use crate::clock::to_millis;
 

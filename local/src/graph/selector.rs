@@ -3,7 +3,6 @@
 use thiserror::Error;
 
 use super::node::NodeId;
-use super::series::Side;
 use super::traffic::Call;
 
 /// What a series is about.
@@ -34,6 +33,15 @@ pub(crate) struct Who {
 pub(crate) struct SelectorError {
     at: usize,
     expected: &'static str,
+}
+
+/// Whose view of a request is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The callers'.
+    Calls,
+    /// The service's own.
+    Service,
 }
 
 impl Selector {

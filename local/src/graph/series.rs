@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Point;
 use super::measure::{Measured, Statistics};
-use super::selector::Selector;
+use super::selector::{Selector, Side};
 use super::traffic::Traffic;
 use crate::compile::Trace;
 use crate::limits;
@@ -18,15 +18,6 @@ pub(crate) struct Series {
     /// By the number of the period since 1970.
     periods: BTreeMap<u64, Statistics>,
     is_cut: bool,
-}
-
-/// Whose view of a request is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// The callers'.
-    Calls,
-    /// The service's own.
-    Service,
 }
 
 impl Series {

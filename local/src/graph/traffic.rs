@@ -11,7 +11,7 @@ use xray_segment::EntityId;
 
 use super::measure::{Measured, between};
 use super::node::NodeId;
-use crate::compile::{Entity, Trace};
+use crate::compile::{Entity, Node, Trace};
 
 /// What of a trace has ended.
 #[derive(Debug, Default)]
@@ -42,13 +42,13 @@ impl<'a> Traffic<'a> {
         let mut traffic = Self::default();
         let mut told = HashSet::new();
         for segment in trace.entities() {
-            let node = NodeId::of(segment);
+            let node = NodeId::from(Node::of(segment));
             let call = match caller(segment, &places) {
-                None => Some((NodeId::client_of(&node), segment)),
+                None => Some((Node::client_of(segment).into(), segment)),
                 // A call that was answered more than once, by attempts of one name, is still one call.
                 Some((by, within)) => told
                     .insert((by.id(), node.clone()))
-                    .then(|| (NodeId::of(within), by)),
+                    .then(|| (Node::of(within).into(), by)),
             };
             if let Some((from, by)) = call {
                 traffic.called(from, &node, by);

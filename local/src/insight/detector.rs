@@ -17,7 +17,9 @@ const KNOWN_REQUESTS: u64 = 20;
 /// Evidence that begins an episode: by chance once in 160,000 minutes of a service at most.
 const BEGIN: f64 = 12.0;
 /// Evidence with which a minute still belongs to it.
-const GO_ON: f64 = 5.0;
+const GO_ON: f64 = 3.0;
+/// Part of an episode's rate of faults that a minute has which belongs to it.
+const ALIKE: f64 = 0.25;
 /// Faults that begin an episode.
 const FAULTS: u64 = 3;
 /// Minutes looked at together, so that services with few requests are seen too.
@@ -34,6 +36,8 @@ pub(super) struct Episode {
     pub(super) last: u64,
     /// Faults there would have been before, of each request.
     pub(super) usual: f64,
+    /// In its bad minutes.
+    pub(super) bad: Health,
     /// More faults than usual.
     pub(super) excess: f64,
     /// It has ended.
@@ -59,7 +63,10 @@ impl Detector {
         self.recent.push_back((minute, health));
         let Some(usual) = self.usual() else { return };
         if let Some(episode) = &mut self.open {
-            if evidence(health, usual) >= GO_ON {
+            // As bad as before, about: some faults more than usual may be chance.
+            let is_alike = rate(health) >= rate(episode.bad) * ALIKE;
+            if is_alike && evidence(health, usual) >= GO_ON {
+                episode.bad.add(health);
                 episode.last = minute;
                 episode.excess += excess(health, usual);
             }
@@ -97,12 +104,17 @@ impl Detector {
         } else {
             return None;
         };
-        let bad = self.recent.iter().filter(|(it, _)| *it >= first);
+        let recent = self.recent.iter().filter(|(it, _)| *it >= first);
+        let mut bad = Health::default();
+        for (_, it) in recent.clone() {
+            bad.add(*it);
+        }
         Some(Episode {
             first,
             last: minute,
             usual,
-            excess: bad.map(|(_, it)| excess(*it, usual)).sum(),
+            bad,
+            excess: recent.map(|(_, it)| excess(*it, usual)).sum(),
             is_over: false,
         })
     }
@@ -138,10 +150,13 @@ fn excess(health: Health, usual: f64) -> f64 {
     (as_f64(health.fault) - as_f64(health.total) * usual).max(0.0)
 }
 
+fn rate(health: Health) -> f64 {
+    as_f64(health.fault) / as_f64(health.total.max(1))
+}
+
 /// How improbable so many faults are, where this part of all requests usually fails.
 fn evidence(health: Health, usual: f64) -> f64 {
-    let total = as_f64(health.total.max(1));
-    let rate = as_f64(health.fault) / total;
+    let (total, rate) = (as_f64(health.total), rate(health));
     if rate <= usual {
         return 0.0;
     }

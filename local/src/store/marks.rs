@@ -73,7 +73,8 @@ impl Snapshot<'_> {
 
     /// The traces that have one of the marks; `None` where they are more than `most`.
     fn marked(&self, clue: &[Mark], most: usize) -> Result<Option<Vec<i64>>, StoreError> {
-        let ends = "SELECT min(stretch), max(stretch) FROM mark";
+        // One at a time: SQLite looks up either of the two at once, and both together in the whole table.
+        let ends = "SELECT (SELECT min(stretch) FROM mark), (SELECT max(stretch) FROM mark)";
         let (first, last): (Option<i64>, Option<i64>) = (self.transaction.prepare_cached(ends)?)
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (Some(first), Some(last)) = (first, last) else {

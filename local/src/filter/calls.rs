@@ -1,24 +1,11 @@
-//! The nodes of a trace and the calls between them, as `service(…)` and `edge(…)` mean them.
+//! The calls between the nodes of a trace, as `service(…)` and `edge(…)` mean them.
 
 use std::collections::HashMap;
 
 use xray_segment::EntityId;
 
 use super::ast::Who;
-use crate::compile::{Entity, Trace, node_name};
-
-/// X-Ray's type for whoever sent the first request.
-const CLIENT: &str = "client";
-/// X-Ray's type for a called host of which nothing else is known.
-const REMOTE: &str = "remote";
-
-/// What makes a node.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'a> {
-    pub(super) name: &'a str,
-    pub(super) kind: Option<&'a str>,
-    pub(super) account: Option<&'a str>,
-}
+use crate::compile::{CLIENT, Entity, Node, Trace};
 
 /// A call, with what tells of it: the caller's subsegment, or the root segment where a client called.
 #[derive(Clone, Copy, Debug)]
@@ -26,35 +13,6 @@ pub(super) struct Call<'a> {
     pub(super) from: Node<'a>,
     pub(super) to: Node<'a>,
     pub(super) told_by: Entity<'a>,
-}
-
-impl<'a> Node<'a> {
-    /// The node that a segment belongs to.
-    pub(super) fn of(segment: Entity<'a>) -> Self {
-        let is_inferred = segment.is_inferred();
-        Self {
-            name: if is_inferred {
-                node_name(segment)
-            } else {
-                segment.name()
-            },
-            kind: segment.text("/origin").or(is_inferred.then_some(REMOTE)),
-            account: segment.text("/aws/account_id"),
-        }
-    }
-
-    /// Who called a segment from outside; it bears the name of what it called.
-    fn client_of(segment: Entity<'a>) -> Self {
-        Self {
-            name: Self::of(segment).name,
-            kind: Some(CLIENT),
-            account: None,
-        }
-    }
-
-    fn is_client(&self) -> bool {
-        self.kind == Some(CLIENT)
-    }
 }
 
 impl Who {
