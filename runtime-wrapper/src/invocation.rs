@@ -78,6 +78,8 @@ pub(crate) struct Recording {
     late: Option<Timestamp>,
     ended: AtomicBool,
     open: Mutex<Open>,
+    #[cfg(feature = "metrics")]
+    tally: Option<crate::metrics::Tally>,
 }
 
 #[derive(Debug, Default)]
@@ -114,12 +116,24 @@ impl Recording {
             clock,
             ended: AtomicBool::new(false),
             open: Mutex::default(),
+            #[cfg(feature = "metrics")]
+            tally: None,
         }
+    }
+
+    /// Measures its subsegments, where that was asked for.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn measured(self, tally: Option<crate::metrics::Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// Nothing more is to be told of it while it runs.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
+        #[cfg(feature = "metrics")]
+        if let Some(tally) = &self.tally {
+            tally.say(self.clock.now());
+        }
         self.invocation.finish();
     }
 
@@ -180,6 +194,10 @@ impl Recording {
         let document = self.lock().take(entry);
         if let Some(mut document) = document {
             document.end(self.clock.now());
+            #[cfg(feature = "metrics")]
+            if let Some(tally) = &self.tally {
+                tally.count(&document);
+            }
             self.invocation.sink.send(document);
         }
     }

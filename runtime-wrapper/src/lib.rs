@@ -67,6 +67,7 @@
 //! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
 //! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
+//! | `metrics` | durations and faults of sampled invocations' subsegments as `CloudWatch` metrics, where `XRAY_METRICS_NAMESPACE` asks for them |
 //! | `sql` | `sql`: subsegments of database queries |
 //! | `test` | `testing`: what a handler would emit, as a tree to assert on |
 //! | `tracing` | `spans`: the spans of `tracing` as subsegments |
@@ -77,6 +78,7 @@
 //! |---|---|
 //! | `XRAY_EXTENSION_ADDRESS` | where the extension listens; `127.0.0.1:2000` when it is not set |
 //! | `AWS_XRAY_DAEMON_ADDRESS` | where to send when no extension answers; set by Lambda |
+//! | `XRAY_METRICS_NAMESPACE` | with the feature `metrics`: the metrics' namespace; unset, there are none |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | set by Lambda; above 1, the trace header is taken from the invocation only |
 //!
 //! # Panics
@@ -98,6 +100,8 @@ mod invocation;
 mod log;
 #[cfg(feature = "logs")]
 pub mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod panic;
 mod run;
 #[cfg(feature = "tracing")]

@@ -11,6 +11,8 @@ use crate::config::Config;
 use crate::emit::Emitter;
 use crate::invocation::Recording;
 use crate::log::say;
+#[cfg(feature = "metrics")]
+use crate::metrics::Metrics;
 use crate::panic;
 use crate::watch::Watch;
 
@@ -43,6 +45,8 @@ struct Shared {
     warm: AtomicBool,
     emitter: Arc<Emitter>,
     watch: Watch,
+    #[cfg(feature = "metrics")]
+    metrics: Option<Metrics>,
 }
 
 /// The value of a variable.
@@ -62,6 +66,8 @@ impl XrayLayer {
             shared: Arc::new(Shared {
                 concurrent: config.concurrent,
                 emitter: Arc::new(Emitter::new(&config)),
+                #[cfg(feature = "metrics")]
+                metrics: Metrics::from_lookup(&lookup),
                 lookup: Box::new(lookup),
                 warm: AtomicBool::new(false),
                 watch: Watch::default(),
@@ -87,6 +93,11 @@ impl XrayLayer {
         if self.shared.emitter.is_heard() {
             self.shared.watch.observe(recording);
         }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn metrics(&self) -> Option<&Metrics> {
+        self.shared.metrics.as_ref()
     }
 
     pub(super) fn emitter(&self) -> &Arc<Emitter> {

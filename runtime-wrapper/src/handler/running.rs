@@ -78,7 +78,11 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
     let function = match decision {
         Some(Decision::Record { root, parent }) => {
             let deadline = (lambda.deadline > 0).then(|| lambda.deadline());
-            let recording = Arc::new(Recording::new(invocation, root, deadline));
+            let recording = Recording::new(invocation, root, deadline);
+            #[cfg(feature = "metrics")]
+            let recording =
+                recording.measured(layer.metrics().map(|metrics| metrics.tally(name(lambda))));
+            let recording = Arc::new(recording);
             let function = open(&recording, parent, lambda, cold);
             layer.watch(&recording);
             function
@@ -108,11 +112,7 @@ fn open(
     lambda: &LambdaContext,
     cold: bool,
 ) -> Subsegment {
-    let name = match lambda.env_config.function_name.as_str() {
-        "" => "handler",
-        name => name,
-    };
-    let entry = recording.open(name, parent);
+    let entry = recording.open(name(lambda), parent);
     recording.edit(entry, |document, _| {
         document.annotations.insert("ColdStart", cold);
         document.aws = Some(Box::new(Aws {
@@ -128,6 +128,13 @@ fn open(
     });
     recording.tell_open(entry);
     Subsegment::open(Context::recorded(recording.clone(), entry))
+}
+
+fn name(lambda: &LambdaContext) -> &str {
+    match lambda.env_config.function_name.as_str() {
+        "" => "handler",
+        name => name,
+    }
 }
 
 /// Where the function's log lines are, so that the console shows them beside the trace.
