@@ -638,3 +638,32 @@ async fn a_graph_that_was_asked_before_knows_what_came_since() {
         assert_eq!(graph(&asked).await, expected);
     }
 }
+
+#[tokio::test]
+async fn a_group_has_a_graph_and_a_course_of_its_own_traces_only() {
+    let service = Service::start().await;
+    let one = |number: u32, fault: bool| {
+        let from = f64::from(number) * 60.0;
+        let more = json!({ "trace_id": trace_id(number as usize), "fault": fault });
+        segment("1000000000000001", "web", (from, from + 0.1), more)
+    };
+    let documents: Vec<Value> = (0..9).map(|it| one(it, it % 3 == 0)).collect();
+    service.put(&documents).await;
+    let group = json!({ "GroupName": "failed", "FilterExpression": "fault" });
+    service.call("/CreateGroup", &group).await;
+    let range = json!({ "StartTime": START - 60.0, "EndTime": START + 600.0 });
+    for (group, total) in [("Default", 9), ("failed", 3)] {
+        let input = with(range.clone(), json!({ "GroupName": group }));
+        let graph = service.call("/ServiceGraph", &input).await;
+        let nodes = graph["Services"].as_array().unwrap();
+        let web = nodes
+            .iter()
+            .find(|it| it.get("SummaryStatistics").is_some());
+        let statistics = &web.unwrap()["SummaryStatistics"];
+        assert_eq!(statistics["TotalCount"], total, "{group}");
+        assert_eq!(statistics["FaultStatistics"]["TotalCount"], 3, "{group}");
+        let course = service.call("/TimeSeriesServiceStatistics", &input).await;
+        let periods = course["TimeSeriesServiceStatistics"].as_array().unwrap();
+        assert_eq!(periods.len(), total, "{group}");
+    }
+}
