@@ -50,3 +50,35 @@ async fn values_are_said_where_that_was_asked_for() {
         "Server=db;Database=orders"
     );
 }
+
+/// The event that `sqlx` 0.8 emits when a query is done.
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn what_sqlx_says_of_a_query_becomes_its_subsegment() {
+    use lambda_xray::spans::SpanLayer;
+    use tracing_subscriber::prelude::*;
+
+    let documents = traced(|| async {
+        let layer = SpanLayer::new().with_sqlx(Database::new(CONNECTION));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let _page = tracing::info_span!("page").entered();
+            tracing::debug!(
+                target: "sqlx::query",
+                summary = "SELECT total FROM orders …",
+                db.statement = "\n\nSELECT total FROM orders WHERE customer = 'Ada'\n",
+                rows_affected = 0, rows_returned = 3, elapsed_secs = 0.25,
+            );
+        });
+    })
+    .await;
+    let query = named(&documents, "orders@db.example.com");
+    assert_eq!(query["parent_id"], named(&documents, "page")["id"]);
+    let said = &query["sql"]["sanitized_query"];
+    assert_eq!(said, "SELECT total FROM orders WHERE customer = ?");
+    let rows = json!({"rows_affected": 0, "rows_returned": 3});
+    assert_eq!(query["metadata"]["default"], rows);
+    let time = |field: &str| query[field].as_f64().unwrap();
+    let took = time("end_time") - time("start_time");
+    assert!((0.249..10.0).contains(&took), "{took}");
+}

@@ -9,7 +9,8 @@ use tracing_subscriber::layer::Context as Subscribed;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::fields::Fields;
-use super::{entered, meaning};
+use super::{entered, meaning, sqlx};
+use crate::sql::Database;
 use crate::{Context, Subsegment};
 
 /// Turns the spans of `tracing` into subsegments: a [`tracing_subscriber::Layer`] for a registry; see [the module](self::super).
@@ -17,6 +18,7 @@ use crate::{Context, Subsegment};
 pub struct SpanLayer {
     prefix: Cow<'static, str>,
     max_level: Level,
+    sqlx: Option<Database>,
 }
 
 /// What the layer keeps of a span.
@@ -28,6 +30,23 @@ impl SpanLayer {
         Self {
             prefix: "annotation.".into(),
             max_level: Level::INFO,
+            sqlx: None,
+        }
+    }
+
+    /// Makes subsegments of the queries of `sqlx`, which go to this database.
+    ///
+    /// ```
+    /// use lambda_xray::spans::SpanLayer;
+    /// use lambda_xray::sql::Database;
+    ///
+    /// let layer = SpanLayer::new().with_sqlx(Database::new("postgres://ada:secret@db.example.com/orders"));
+    /// ```
+    #[must_use]
+    pub fn with_sqlx(self, database: Database) -> Self {
+        Self {
+            sqlx: Some(database),
+            ..self
         }
     }
 
@@ -90,8 +109,14 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, subscribed: Subscribed<'_, S>) {
-        if *event.metadata().level() == Level::ERROR
-            && let Some(context) = subscribed.event_span(event).and_then(|span| nearest(&span))
+        let around = || subscribed.event_span(event).and_then(|span| nearest(&span));
+        if let Some(database) = &self.sqlx
+            && sqlx::is_query(event.metadata())
+        {
+            let context = around().unwrap_or_else(Context::current);
+            sqlx::tell(&context, database, event);
+        } else if *event.metadata().level() == Level::ERROR
+            && let Some(context) = around()
         {
             let fields = Fields::of(|visit| event.record(visit));
             meaning::tell_error(&context, fields, event.metadata());

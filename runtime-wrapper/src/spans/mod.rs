@@ -74,11 +74,17 @@
 //! What is recorded later ([`tracing::Span::record`]) is added. An event of the level `ERROR` makes the span it happens in a fault, with what the event says
 //! as its cause; `#[instrument(err)]` emits one. Other events are for logs.
 //!
+//! # Queries of `sqlx`
+//!
+//! `sqlx` says each query with an event of the target `sqlx::query`, at the level `DEBUG` unless `log_statements` says otherwise.
+//! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced.
+//!
 //! Where the trace is not recorded, no subsegment is opened and nothing is allocated; a field is not even looked at.
 
 mod entered;
 mod fields;
 mod layer;
 mod meaning;
+mod sqlx;
 
 pub use layer::SpanLayer;

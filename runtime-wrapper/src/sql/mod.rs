@@ -19,7 +19,7 @@
 //! The subsegment is named `database@host`, as X-Ray draws the node, has the namespace `remote`, and says the query with `?` in place of its
 //! texts and numbers. A connection string is read by what is known to be harmless in it; all else, such as a password, is left out.
 //!
-//! `sqlx` emits events of `tracing`: see `spans`, where the fields `db.*` become the same.
+//! For `sqlx` nothing stands around the query: with the feature `tracing`, `SpanLayer::with_sqlx` takes a [`Database`] and what `sqlx` says of each.
 
 mod connection;
 mod database;
