@@ -18,7 +18,7 @@ const POINTS = 1500;
 /** Draws the list into `view`; `go` leads to another address. The result stops it. */
 export function showList(view, go) {
   document.title = "Traces – X-Ray local";
-  const state = { ...read(location.search), page: [], older: [], next: undefined, asked: 0, stopped: false };
+  const state = { ...read(location.search), page: [], older: [], next: undefined, asked: 0, isWrong: false, stopped: false };
   const parts = frame(state, go);
   view.append(parts.root);
   parts.bar.show(state.filter);
@@ -94,9 +94,11 @@ async function refresh(state, parts) {
     if (!state.older.length) state.next = page.NextToken;
     parts.bar.complain(undefined);
     parts.problem.hidden = true;
+    state.isWrong = false;
   } catch (error) {
     if (state.stopped || turn !== state.asked) return;
     complain(parts, error);
+    state.isWrong = true;
   }
   draw(state, parts);
 }
@@ -135,7 +137,7 @@ function draw(state, parts) {
   parts.table.hidden = !sorted.length;
   parts.details.hidden = !sorted.length;
   parts.chart.hidden = sorted.length < 2;
-  parts.empty.hidden = sorted.length > 0 || !parts.problem.hidden;
+  parts.empty.hidden = sorted.length > 0 || state.isWrong;
   parts.empty.replaceChildren(...emptyState(state.filter !== ""));
   if (isSame) return;
   if (!parts.chart.hidden) parts.chart.replaceChildren(...spread(sorted, state, parts.change));

@@ -159,7 +159,7 @@ function picture({ nodes, edges }, state, choose) {
     // By area, and never too small to be pressed.
     const size = state.bySize && !node.isClient ? 0.6 + 0.6 * Math.sqrt(node.requests.total / most) : 1;
     const drawn = ring(node, x(place), y(place), column / 8, size);
-    return node.isClient ? drawn : pressable(drawn, `${node.name}: response times and traces`, () => choose(node));
+    return node.isClient ? drawn : pressable(drawn, undefined, () => choose(node));
   });
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
     svg("path", { d: "M0 0.5 8 4 0 7.5z" }));
@@ -167,11 +167,11 @@ function picture({ nodes, edges }, state, choose) {
     svg("defs", {}, arrow), lines, rings);
 }
 
-/** A part that can be pressed, also by keyboard. */
+/** A part that can be pressed, also by keyboard; one with words in it needs no label. */
 function pressable(part, label, press) {
   part.setAttribute("role", "button");
   part.setAttribute("tabindex", "0");
-  part.setAttribute("aria-label", label);
+  if (label) part.setAttribute("aria-label", label);
   part.addEventListener("click", press);
   part.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;

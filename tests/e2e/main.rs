@@ -10,6 +10,7 @@ mod hostile;
 mod languages;
 mod lifecycle;
 mod managed;
+mod page;
 mod problems;
 mod readers;
 mod rules;

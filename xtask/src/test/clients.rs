@@ -79,7 +79,8 @@ fn node() -> Result<Option<PathBuf>> {
     Ok(Some(home.join("node_modules")))
 }
 
-fn available(name: &str) -> Result<bool> {
+/// Whether there is such a program; under CI there must be.
+pub(super) fn available(name: &str) -> Result<bool> {
     if present(name) {
         return Ok(true);
     }

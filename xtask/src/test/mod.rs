@@ -33,6 +33,10 @@ const STEPS: &[Step] = &[
         run: unit,
     },
     Step {
+        name: "page",
+        run: page,
+    },
+    Step {
         name: "doc",
         run: doc,
     },
@@ -105,6 +109,15 @@ fn unit(count: &mut Count) -> Result<()> {
         "--all-features",
     ];
     count.tests(cargo().args(arguments))
+}
+
+/// The page's own modules, as far as they need no page; with a browser they are tried end to end.
+fn page(count: &mut Count) -> Result<()> {
+    if !clients::available("node")? {
+        return Ok(());
+    }
+    let tests = ["--test", "tests/console/pure.test.mjs"];
+    count.check(run_program(program("node").args(tests)))
 }
 
 fn doc(count: &mut Count) -> Result<()> {

@@ -1,0 +1,190 @@
+// The page as its user meets it, in a real browser: every page at two widths, light and dark, and what can be pressed on them.
+//
+// Arguments: the page's address, a trace that failed, a folder for pictures. Ends with a sentence about the first thing that is not as it should be.
+
+const assert = require("node:assert/strict");
+const { chromium } = require("playwright-core");
+const { gzipSync } = require("node:zlib");
+const { readFileSync } = require("node:fs");
+
+const [url, failed, pictures] = process.argv.slice(2);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const PAGES = { list: "/", map: "/map", analytics: "/analytics", trace: `/traces/${failed}` };
+
+async function main() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+  try {
+    await weighs(browser);
+    for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
+    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, analyzes, comesLive]) {
+      await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
+      console.log(`ok ${journey.name}`);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs `visit` on a page of its own, on which nothing may go wrong. */
+async function onPage(browser, options, visit) {
+  const page = await browser.newPage({ ...options, reducedMotion: "reduce" });
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => message.type() === "error" && !/status of 400/.test(message.text()) && wrong.push(message.text()));
+  page.setDefaultTimeout(15_000);
+  await visit(page);
+  assert.deepEqual(wrong, [], visit.name);
+  await page.close();
+}
+
+async function weighs(browser) {
+  const bodies = [];
+  const page = await browser.newPage();
+  page.on("response", (answer) => /\/console\/|\/$/.test(answer.url()) && bodies.push(answer.body()));
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+  assert.ok(bytes > 10_000 && bytes < 120_000, `the page weighs ${bytes} bytes gzipped`);
+  console.log(`ok the page weighs ${bytes} bytes gzipped`);
+  await page.close();
+}
+
+async function everyPage(browser, width, colorScheme) {
+  for (const [name, path] of Object.entries(PAGES)) {
+    await onPage(browser, { viewport: { width, height: 900 }, colorScheme }, async (page) => {
+      await page.goto(url + path);
+      await page.waitForSelector({ list: ".traces tbody tr", map: ".map svg .node", analytics: ".chart", trace: ".row .bar" }[name]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${name} is ${wide} pixels too wide at ${width}`);
+      await accessible(page, `${name} at ${width}, ${colorScheme}`);
+      await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png` });
+    });
+    console.log(`ok ${name} at ${width}, ${colorScheme}`);
+  }
+}
+
+async function accessible(page, name) {
+  // As a function of the page itself: its policy runs no other script.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  const serious = violations.filter((it) => ["serious", "critical"].includes(it.impact));
+  assert.deepEqual(serious.map((it) => [it.id, it.nodes[0].html, it.nodes[0].failureSummary]), [], name);
+}
+
+const rows = (page) => page.locator(".traces tbody tr").count();
+
+async function filters(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  const all = await rows(page);
+  await page.fill(".expression", "fault");
+  await page.press(".expression", "Enter");
+  await page.waitForFunction((before) => { const now = document.querySelectorAll(".traces tbody tr").length; return now > 0 && now < before; }, all);
+  assert.match(page.url(), /filter=fault/);
+  assert.equal(await page.locator(".traces .status.ok").count(), 0);
+  await page.fill(".expression", "fault AND");
+  await page.press(".expression", "Enter");
+  await page.waitForSelector(".mistake:not([hidden]) mark");
+  assert.match(await page.textContent(".mistake"), /at character 10/);
+  await page.fill(".expression", failed);
+  await page.press(".expression", "Enter");
+  await page.waitForSelector(".row .bar");
+  assert.ok(page.url().endsWith(failed));
+  await page.goBack();
+  await page.waitForSelector(".expression");
+}
+
+async function completes(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  await page.click(".expression");
+  await page.keyboard.type("annotation.or");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.inputValue(".expression"), "annotation.order ");
+  await page.keyboard.press("Escape");
+  assert.ok(await page.locator(".completions").isHidden());
+}
+
+async function refines(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  await page.click(".refine summary");
+  await page.click(".facet button:has-text('fault')");
+  await page.waitForURL(/filter=fault/);
+  await page.waitForSelector(".traces .status.fault");
+  assert.equal(await page.locator(".traces .status.ok").count(), 0);
+}
+
+async function brushes(page) {
+  await page.goto(url);
+  const chart = page.locator(".chart");
+  await chart.waitFor();
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.2, box.y + 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + box.height - 2, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/from=.*duration/);
+}
+
+async function opensAService(page) {
+  await page.goto(`${url}/map`);
+  await page.locator(".map .node[role=button]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".choice .chart");
+  await page.locator(".box input:enabled").first().check();
+  const filter = await page.textContent(".ask code");
+  assert.match(filter, /^service\(id\(name: ".*"\)\) \{ \w+ \}$/);
+  await page.click("text=View traces");
+  await page.waitForSelector(".traces tbody tr");
+  assert.equal(await page.inputValue(".expression"), filter);
+  await page.goto(`${url}/map`);
+  await page.locator(".map .edge").first().dispatchEvent("click");
+  await page.waitForSelector(".choice");
+}
+
+async function followsATrace(page) {
+  await page.goto(`${url}/traces/${failed}`);
+  await page.waitForSelector(".row .bar");
+  await page.click("text=Critical path");
+  assert.ok((await page.locator(".row.critical").count()) > 1);
+  const before = await page.locator(".row[role=row]:visible").count();
+  await page.click("text=Collapse all");
+  assert.ok((await page.locator(".row[role=row]:visible").count()) < before);
+  await page.click("text=Expand all");
+  await page.locator(".row[aria-selected=true]").focus();
+  const selected = await page.locator(".row[aria-selected=true] .label").textContent();
+  await page.keyboard.press("ArrowUp");
+  assert.notEqual(await page.locator(".row[aria-selected=true] .label").textContent(), undefined);
+  assert.ok(selected);
+  await page.click(".tabs >> text=Raw");
+  assert.match(await page.textContent(".content pre"), /"trace_id"|"id"/);
+  const saved = page.waitForEvent("download");
+  await page.click("text=Export JSON");
+  assert.equal((await saved).suggestedFilename(), `${failed}.json`);
+}
+
+async function analyzes(page) {
+  await page.goto(`${url}/analytics?filter=fault&against=!fault`);
+  await page.waitForSelector(".sums tbody tr:nth-child(2)");
+  await page.selectOption("select[aria-label='Group by']", "service");
+  await page.waitForURL(/by=service/);
+  await page.waitForSelector(".values tbody tr");
+  assert.match(await page.textContent(".values .difference"), /%/);
+}
+
+async function comesLive(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  const now = Date.now() / 1000;
+  const id = `1-${Math.floor(now).toString(16)}-${"abcdef012345".repeat(2)}`;
+  const document = JSON.stringify({ name: "arrives", id: "00000000000000ab", trace_id: id, start_time: now - 1, end_time: now });
+  await page.request.post(`${url}/TraceSegments`, { data: { TraceSegmentDocuments: [document] } });
+  await page.waitForSelector(`text=${id}`);
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});

@@ -1,0 +1,137 @@
+// The page's modules that need no page: run by `node --test`.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fromAws, href, period, read } from "../../local/console/address.js";
+import { logScale, seconds } from "../../local/console/chart.js";
+import { criticalPath } from "../../local/console/critical.js";
+import * as graph from "../../local/console/layout.js";
+import { and, complete, quote, splitAnd, traceId, without } from "../../local/console/query.js";
+import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
+import { selectEdge, selectService } from "../../local/console/service.js";
+import { layOut, place, ticks } from "../../local/console/timeline.js";
+
+// Browsers have it since 2024, Node.js since version 21.
+Map.groupBy ??= (items, key) => {
+  const groups = new Map();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+};
+
+test("what is shown stands in the address and is read from it again", () => {
+  const shown = { since: 300, filter: 'fault AND http.url = "a&b=c"' };
+  const address = href("/", shown);
+  const again = read(address.slice(1));
+  assert.equal(again.since, 300);
+  assert.equal(again.filter, shown.filter);
+  assert.equal(href("/", { since: 3600, filter: "" }), "/", "defaults are left out");
+  assert.deepEqual(read("?since=-1&from=x&to=").since, 3600, "nonsense is the default");
+  assert.deepEqual(period(read("?from=10&to=20")), [10, 20]);
+  assert.deepEqual(period(read("?since=60"), 100), [40, 160]);
+});
+
+test("addresses of the AWS console lead to the same places", () => {
+  const id = "1-6502e9a0-0123456789abcdef01234567";
+  for (const [hash, address] of [
+    [`#xray:traces/${id}`, `/traces/${id}`],
+    [`#/traces/${id}?~(query~())`, `/traces/${id}`],
+    ["#xray:service-map/map", "/map"],
+    ["#xray:traces/query?~(query~(expression~'fault*20AND*20ok))", "/?filter=fault+AND+ok"],
+    ["#/analytics?timeRange=PT30M", "/analytics"],
+    ["#elsewhere", undefined],
+  ]) assert.equal(fromAws(hash), address, hash);
+});
+
+test("expressions are put together and taken apart", () => {
+  assert.equal(and("", "fault"), "fault");
+  assert.equal(and("fault", "fault"), "fault");
+  assert.equal(and("fault OR error", 'user = "a OR b"'), '(fault OR error) AND user = "a OR b"');
+  const whole = 'service("a AND b") { fault AND ok } AND error';
+  assert.deepEqual(splitAnd(whole), ['service("a AND b") { fault AND ok }', "error"]);
+  assert.equal(without(whole, "error"), 'service("a AND b") { fault AND ok }');
+  assert.equal(quote('say "\\"'), '"say \\"\\\\\\""');
+});
+
+test("an id is recognized in both forms", () => {
+  const id = "1-6502e9a0-0123456789abcdef01234567";
+  assert.equal(traceId(` ${id.toUpperCase()} `), id);
+  assert.equal(traceId("6502e9a00123456789abcdef01234567"), id);
+  assert.equal(traceId("fault"), undefined);
+});
+
+const SEEN = { services: ["orders", 'the "shop"'], annotations: new Map([["tier", ["free", "gold"]], ["count", [3]]]), urls: ["http://a/"] };
+
+test("what may stand at the caret is offered", () => {
+  const offered = (text) => complete(text, text.length, SEEN).items.map((it) => it.text);
+  assert.deepEqual(offered("fau"), ["fault"]);
+  assert.deepEqual(offered("annotation."), ["tier", "count"]);
+  assert.deepEqual(offered("annotation.tier = "), ['"free"', '"gold"']);
+  assert.deepEqual(offered('annotation.tier = "g'), ['"gold"']);
+  assert.deepEqual(offered("annotation.count = "), ["3"]);
+  assert.deepEqual(offered('service("o'), ['"orders")']);
+  assert.ok(offered("fault ").includes("AND"));
+  assert.ok(offered("fault AND ").includes("error"));
+  assert.ok(offered("duration ").includes(">"));
+  assert.deepEqual(offered("http.url = "), ['"http://a/"']);
+});
+
+test("a completion takes the place of what was typed", () => {
+  const text = 'fault AND annotation.tier = "g';
+  const { from, items } = complete(text, text.length, SEEN);
+  assert.equal(text.slice(0, from) + items[0].text, 'fault AND annotation.tier = "gold"');
+});
+
+const SUMMARIES = [
+  { Id: "1", HasFault: true, Http: { HttpURL: "/a", HttpStatus: 500 }, ServiceIds: [{ Name: "web" }, { Name: "web", Type: "client" }], Annotations: { "aws:id": [{ AnnotationValue: { NumberValue: 7 } }] } },
+  { Id: "2", Http: { HttpURL: "/a", HttpStatus: 200 }, ServiceIds: [{ Name: "web" }], Annotations: { tier: [{ AnnotationValue: { StringValue: "gold" } }] } },
+];
+
+test("facets count what traces have in common, with the term that finds it", () => {
+  const all = new Map(facets(SUMMARIES).map((facet) => [facet.name, facet.rows]));
+  assert.deepEqual(all.get("URL"), [{ label: "/a", count: 2, term: 'http.url = "/a"' }]);
+  assert.deepEqual(all.get("Service"), [{ label: "web", count: 2, term: 'service("web")' }]);
+  assert.equal(all.get("tier")[0].term, 'annotation.tier = "gold"');
+  assert.equal(all.get("aws:id")[0].term, "annotation[aws:id] = 7");
+  assert.deepEqual(SUMMARIES.map(summaryStatus), ["fault", "ok"]);
+  assert.deepEqual(vocabulary(SUMMARIES).services, ["web"]);
+});
+
+test("selectors name a service by name and type", () => {
+  assert.equal(selectService({ name: "a", kind: "AWS::Lambda" }), 'service(id(name: "a", type: "AWS::Lambda"))');
+  assert.equal(selectEdge({ name: "a" }, { name: "b" }), 'edge("a", "b")');
+});
+
+const part = (id, start, end, more = {}) => ({ id, name: id, start_time: start, end_time: end, ...more });
+
+test("a timeline has callers before those they call, by their start", () => {
+  const timeline = layOut([part("root", 0, 10, { subsegments: [part("late", 5, 9), part("early", 1, 4)] }), part("below", 6, 8, { parent_id: "late" })]);
+  assert.deepEqual(timeline.rows.map((row) => [row.entity.id, row.depth]), [["root", 0], ["early", 1], ["late", 1], ["below", 2]]);
+  assert.deepEqual(place(timeline.rows[1].entity, timeline), { left: 10, width: 30 });
+  assert.deepEqual(ticks(10, 5), [0, 2, 4, 6, 8, 10]);
+});
+
+test("segments that call each other in a circle are shown all the same", () => {
+  const timeline = layOut([part("a", 0, 1, { parent_id: "b" }), part("b", 0, 1, { parent_id: "a" })]);
+  assert.deepEqual(timeline.rows.map((row) => row.entity.id).sort(), ["a", "b"]);
+});
+
+test("the critical path is what the end waited for", () => {
+  const root = part("root", 0, 10, { subsegments: [part("first", 0, 4), part("beside", 1, 3), part("last", 5, 9, { subsegments: [part("inner", 6, 8)] })] });
+  const timeline = layOut([root]);
+  const path = [...criticalPath(timeline)].map((key) => timeline.rows[key].entity.id);
+  assert.deepEqual(path.sort(), ["first", "inner", "last", "root"]);
+});
+
+test("a graph is laid out in layers, also where calls go in a circle", () => {
+  const laid = graph.layOut(["a", "b", "c"], [{ from: "a", to: "b" }, { from: "b", to: "c" }, { from: "c", to: "a" }]);
+  assert.deepEqual(["a", "b", "c"].map((id) => laid.place.get(id).layer), [0, 1, 2]);
+  assert.equal(laid.layers, 3);
+});
+
+test("a scale over powers of ten goes both ways", () => {
+  const scale = logScale([0.001, 10]);
+  for (const value of [0.001, 0.05, 10]) assert.ok(Math.abs(scale.from(scale.to(value)) - value) < value * 1e-9);
+  assert.equal(scale.to(0), 0);
+  assert.equal(seconds(0.123456), "0.123");
+});

@@ -1,0 +1,80 @@
+//! The page in a real browser, over traces of a real function beside the real extension.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use end_to_end::{LocalXRay, Setup, node_modules};
+use serde_json::{Value, json};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// A start of the browser and some thirty pages, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The browser; `None` where there is none and none is needed.
+fn chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|program| program.is_file());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "no Chromium, and under CI nothing is skipped"
+        );
+        eprintln!("skipped: there is no Chromium; install it to try the page");
+    }
+    found
+}
+
+fn event(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/playground/events")
+        .join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Invokes the function until the list has something to scroll; the id of a trace that failed.
+async fn traces(local: &LocalXRay) -> String {
+    let mut environment = Setup::default().endpoint(local.url()).start().await;
+    for _ in 0..6 {
+        environment.invoke(event("order.json")).await;
+        environment.invoke(event("parallel.json")).await;
+    }
+    let failed = environment.invoke(event("declined.json")).await;
+    let id = failed.trace_id().unwrap().to_owned();
+    environment.shutdown().await;
+    // The page asks as everyone does: it is there when the API answers with it.
+    let input = json!({ "TraceIds": [id] });
+    assert_eq!(local.post("/Traces", &input).await["Traces"][0]["Id"], id);
+    id
+}
+
+#[tokio::test]
+async fn every_page_does_what_is_pressed_on_it_and_can_be_used_by_everyone() {
+    let (Some(modules), Some(browser)) = (node_modules(), chromium()) else {
+        return;
+    };
+    let local = LocalXRay::start().await;
+    let failed = traces(&local).await;
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("console/browser.js");
+    let running = Command::new("node")
+        .arg(script)
+        .args([local.url(), &failed])
+        .arg(&pictures)
+        .env("NODE_PATH", modules)
+        .env("CHROMIUM", browser)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let done = timeout(PATIENCE, running).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let wrong = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}\n{wrong}");
+    assert!(said.contains("ok comesLive"), "{said}");
+}
