@@ -14,6 +14,8 @@ pub(crate) struct Config {
     pub(crate) daemon: Option<SocketAddr>,
     /// Several invocations at once, so no variable of the process can tell the trace header.
     pub(crate) concurrent: bool,
+    /// Nothing is recorded; trace headers go on as they came.
+    pub(crate) disabled: bool,
 }
 
 impl Config {
@@ -41,8 +43,14 @@ impl Config {
             concurrent: lookup("AWS_LAMBDA_MAX_CONCURRENCY")
                 .and_then(|limit| limit.trim().parse::<u32>().ok())
                 .is_some_and(|limit| limit > 1),
+            disabled: is(lookup("AWS_XRAY_SDK_DISABLED"), "true")
+                || is(lookup("AWS_XRAY_SDK_ENABLED"), "false"),
         }
     }
+}
+
+fn is(value: Option<String>, word: &str) -> bool {
+    value.is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
 }
 
 /// The UDP address in `host:port`, or in `tcp:host:port udp:host:port` of either order.
@@ -88,6 +96,7 @@ mod tests {
             extension: extension.parse().unwrap(),
             daemon: daemon.map(|text| text.parse().unwrap()),
             concurrent,
+            disabled: false,
         };
         assert_eq!(config, expected, "{variables:?}");
     }
@@ -133,5 +142,15 @@ mod tests {
         check(&[(variable, "1")], "127.0.0.1:2000", None, false);
         check(&[(variable, "10")], "127.0.0.1:2000", None, true);
         check(&[(variable, "x")], "127.0.0.1:2000", None, false);
+    }
+
+    #[test]
+    fn tracing_is_turned_off_as_in_the_other_sdks() {
+        let disabled = |name, value| read(&[(name, value)]).0.disabled;
+        assert!(disabled("AWS_XRAY_SDK_DISABLED", "TRUE"));
+        assert!(disabled("AWS_XRAY_SDK_ENABLED", "false"));
+        assert!(!disabled("AWS_XRAY_SDK_DISABLED", "false"));
+        assert!(!disabled("AWS_XRAY_SDK_ENABLED", "true"));
+        assert!(!disabled("AWS_XRAY_SDK_ENABLED", ""));
     }
 }

@@ -78,6 +78,7 @@
 //! |---|---|
 //! | `XRAY_EXTENSION_ADDRESS` | where the extension listens; `127.0.0.1:2000` when it is not set |
 //! | `AWS_XRAY_DAEMON_ADDRESS` | where to send when no extension answers; set by Lambda |
+//! | `AWS_XRAY_SDK_DISABLED`, `AWS_XRAY_SDK_ENABLED` | `true`, or `false`: nothing is recorded, and trace headers go on as they came |
 //! | `XRAY_METRICS_NAMESPACE` | with the feature `metrics`: the metrics' namespace; unset, there are none |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | set by Lambda; above 1, the trace header is taken from the invocation only |
 //!

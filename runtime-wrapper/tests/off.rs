@@ -5,7 +5,7 @@ use lambda_xray::{Context, XrayLayer, subsegment, trace_header};
 use serde_json::Value;
 
 use crate::receiver::{Came, Receiver};
-use crate::world::{ROOT, context, invoke, welcomed};
+use crate::world::{ROOT, SAMPLED, context, invoke, layer, welcomed};
 
 /// Everything a handler may do with a subsegment whose values cost nothing themselves.
 fn work() {
@@ -56,4 +56,22 @@ fn outside_of_a_handler_it_is_the_same() {
     assert_eq!(measure(work).count_total, 0);
     assert_eq!(trace_header(), None);
     assert_eq!(Context::current().trace_id(), None);
+}
+
+#[tokio::test]
+async fn where_tracing_is_turned_off_the_header_goes_on_as_it_came() {
+    let receiver = Receiver::bind();
+    let layer = layer(&[
+        ("XRAY_EXTENSION_ADDRESS", &receiver.address()),
+        ("AWS_XRAY_SDK_DISABLED", "true"),
+    ]);
+    let sampled = context("r1", Some(SAMPLED));
+    let answer = invoke(&layer, sampled, |_| async {
+        assert!(!Context::current().is_recorded());
+        let header = trace_header().unwrap().to_string();
+        assert_eq!(header, SAMPLED);
+        Ok(Value::Null)
+    });
+    answer.await.unwrap();
+    assert!(receiver.documents().is_empty());
 }

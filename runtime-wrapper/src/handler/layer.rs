@@ -42,6 +42,7 @@ pub struct XrayLayer {
 struct Shared {
     lookup: Box<Lookup>,
     concurrent: bool,
+    disabled: bool,
     warm: AtomicBool,
     emitter: Arc<Emitter>,
     watch: Watch,
@@ -65,6 +66,7 @@ impl XrayLayer {
         Self {
             shared: Arc::new(Shared {
                 concurrent: config.concurrent,
+                disabled: config.disabled,
                 emitter: Arc::new(Emitter::new(&config)),
                 #[cfg(feature = "metrics")]
                 metrics: Metrics::from_lookup(&lookup),
@@ -78,6 +80,11 @@ impl XrayLayer {
     /// True once: at the first invocation of the environment.
     pub(super) fn is_cold(&self) -> bool {
         !self.shared.warm.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the user turned tracing off.
+    pub(super) fn is_disabled(&self) -> bool {
+        self.shared.disabled
     }
 
     /// The trace header that the process was given, where it takes one invocation at a time.

@@ -76,7 +76,7 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
         sink: Sink::Emitter(emitter.clone()),
     };
     let function = match decision {
-        Some(Decision::Record { root, parent }) => {
+        Some(Decision::Record { root, parent }) if !layer.is_disabled() => {
             let deadline = (lambda.deadline > 0).then(|| lambda.deadline());
             let recording = Recording::new(invocation, root, deadline);
             #[cfg(feature = "metrics")]
