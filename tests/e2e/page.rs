@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 /// A start of the browser and some thirty pages, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The browser; `None` where there is none and none is needed.
 fn chromium() -> Option<PathBuf> {
