@@ -5,20 +5,21 @@ use anyhow::Result;
 use crate::process::{cargo as cargo_program, program, root, run as run_program};
 use crate::{cargo, layer};
 
-/// Builds what ships, and measures it.
+/// Builds what ships, and measures it: all, or the parts named.
 pub(crate) fn run(parts: &[&str]) -> Result<()> {
+    let wants = |part: &str| parts.is_empty() || parts.contains(&part);
+    if wants("wrapper") {
+        let example = ["--package", "lambda-xray", "--example", "hot_path"];
+        run_program(cargo_program().args(["run", "--release"]).args(example))?;
+    }
+    if wants("local") {
+        run_program(cargo_program().args(["bench", "--package", "xray-local"]))?;
+    }
+    if !parts.is_empty() && parts.iter().all(|part| ["local", "wrapper"].contains(part)) {
+        return Ok(());
+    }
     layer::run()?;
     cargo::demo_programs()?;
     cargo::bench_program()?;
-    if parts.is_empty() || parts.contains(&"wrapper") {
-        run_program(cargo_program().args([
-            "run",
-            "--release",
-            "--package",
-            "lambda-xray",
-            "--example",
-            "hot_path",
-        ]))?;
-    }
     run_program(program(root().join("target/release/bench")).args(parts))
 }
