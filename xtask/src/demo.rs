@@ -115,6 +115,8 @@ fn invoke(programs: &Path, extension: &Path, url: &str) -> Result<Vec<String>> {
     for (key, value) in [
         ("XRAY_EXTENSION_ADDRESS", free_address()?.as_str()),
         ("AWS_ENDPOINT_URL_XRAY", url),
+        // What the function prints is shown beside its traces.
+        ("XRAY_EXTENSION_LOGS", "on"),
     ] {
         sandbox.arg("--env").arg(format!("{key}={value}"));
     }

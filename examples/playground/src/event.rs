@@ -24,7 +24,7 @@ const fn once() -> usize {
 #[derive(Debug, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a step is an object with one of: subsegment, parallel, bytes, sleep_ms, fail, panic, exit, abort, kill, allocate_mb"
+    expecting = "a step is an object with one of: subsegment, parallel, bytes, say, sleep_ms, fail, panic, exit, abort, kill, allocate_mb"
 )]
 pub(crate) enum Step {
     /// Work with a name.
@@ -38,6 +38,11 @@ pub(crate) enum Step {
     Bytes {
         /// Its size.
         bytes: usize,
+    },
+    /// A line on stdout, which Lambda takes as a log line.
+    Say {
+        /// The line.
+        say: String,
     },
     /// Time that passes.
     Sleep {

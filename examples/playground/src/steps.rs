@@ -1,5 +1,6 @@
 //! Does the steps of an event.
 
+use std::io::{Write, stdout};
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,6 +48,7 @@ impl Performance {
                 Step::Bytes { bytes } => {
                     Context::current().metadata("bytes", "x".repeat(*bytes));
                 }
+                Step::Say { say } => writeln!(stdout(), "{say}")?,
                 Step::Sleep { sleep_ms } => pass(*sleep_ms).await,
                 Step::Fail { fail } => return Err(fail.as_str().into()),
                 Step::Panic { panic } => panic_with(panic),
