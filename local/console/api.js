@@ -40,10 +40,52 @@ export function serviceGraph([StartTime, EndTime], group) {
   return pages("/ServiceGraph", { StartTime, EndTime, GroupName: group || undefined }, "Services");
 }
 
-/** The names of the groups. */
-export async function groups() {
-  const all = await pages("/Groups", {}, "Groups");
-  return all.map((group) => group.GroupName);
+/** The groups, as the API has them. */
+export function groups() {
+  return pages("/Groups", {}, "Groups");
+}
+
+/** Makes a group, or changes the one of this name. */
+export function saveGroup(isNew, group) {
+  return call(isNew ? "/CreateGroup" : "/UpdateGroup", group);
+}
+
+/** Deletes a group. */
+export function deleteGroup(GroupName) {
+  return call("/DeleteGroup", { GroupName });
+}
+
+/** The sampling rules, in the order in which they are tried. */
+export async function rules() {
+  const records = await pages("/GetSamplingRules", {}, "SamplingRuleRecords");
+  return records.map((record) => ({ ...record.SamplingRule, Until: record.Until }));
+}
+
+/** What each rule did in the last hour: a map from its name to `{requests, sampled}`. */
+export async function ruleCounts() {
+  const counts = new Map();
+  for (const it of await pages("/SamplingStatisticSummaries", {}, "SamplingStatisticSummaries")) {
+    const known = counts.get(it.RuleName) ?? { requests: 0, sampled: 0 };
+    counts.set(it.RuleName, { requests: known.requests + it.RequestCount, sampled: known.sampled + it.SampledCount + it.BorrowCount });
+  }
+  return counts;
+}
+
+/** Makes a sampling rule, or changes the one of this name. */
+export function saveRule(isNew, rule) {
+  if (!isNew) return call("/UpdateSamplingRule", { SamplingRuleUpdate: rule });
+  const any = { ResourceARN: "*", ServiceName: "*", ServiceType: "*", Host: "*", HTTPMethod: "*", URLPath: "*", Version: 1, Attributes: {} };
+  return call("/CreateSamplingRule", { SamplingRule: { ...any, ...rule } });
+}
+
+/** Deletes a sampling rule. */
+export function deleteRule(RuleName) {
+  return call("/DeleteSamplingRule", { RuleName });
+}
+
+/** Samples all of some requests for so many seconds; goes back by itself. */
+export function raiseSampling(URLPath, Seconds) {
+  return call("/RaiseSampling", { URLPath, Seconds });
 }
 
 /** A whole trace with its documents parsed, or `undefined` when there is none of this id. */

@@ -5,10 +5,11 @@ import { showAnalytics } from "./analytics.js";
 import { showList } from "./list.js";
 import { showMap } from "./map.js";
 import { traceId } from "./query.js";
+import { showSettings } from "./settings.js";
 import { showTrace } from "./trace.js";
 
 const view = document.getElementById("view");
-const VIEWS = { "/map": showMap, "/analytics": showAnalytics };
+const VIEWS = { "/map": showMap, "/analytics": showAnalytics, "/settings": showSettings };
 let leave = () => {};
 
 function show() {

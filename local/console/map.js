@@ -56,7 +56,7 @@ function tools(state, again) {
 
 /** Groups can be chosen where there are any. */
 async function offerGroups(select, current) {
-  const names = await groups().catch(() => []);
+  const names = (await groups().catch(() => [])).map((group) => group.GroupName);
   if (names.length < 1 || (names.length === 1 && names[0] === "Default")) return;
   select.replaceChildren(h("option", { value: "" }, "All traces"), ...names.filter((name) => name !== "Default").map((name) => h("option", { value: name, selected: name === current }, name)));
   select.hidden = false;

@@ -9,14 +9,14 @@ const { readFileSync } = require("node:fs");
 
 const [url, failed, pictures] = process.argv.slice(2);
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const PAGES = { list: "/", map: "/map", analytics: "/analytics", trace: `/traces/${failed}` };
+const PAGES = { list: "/", map: "/map", analytics: "/analytics", settings: "/settings", trace: `/traces/${failed}` };
 
 async function main() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, analyzes, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, analyzes, changesRules, changesGroups, comesLive]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
@@ -53,7 +53,7 @@ async function everyPage(browser, width, colorScheme) {
   for (const [name, path] of Object.entries(PAGES)) {
     await onPage(browser, { viewport: { width, height: 900 }, colorScheme }, async (page) => {
       await page.goto(url + path);
-      await page.waitForSelector({ list: ".traces tbody tr", map: ".map svg .node", analytics: ".chart", trace: ".row .bar" }[name]);
+      await page.waitForSelector({ list: ".traces tbody tr", map: ".map svg .node", analytics: ".chart", settings: ".rules tbody tr", trace: ".row .bar" }[name]);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `${name} is ${wide} pixels too wide at ${width}`);
       await accessible(page, `${name} at ${width}, ${colorScheme}`);
@@ -172,6 +172,39 @@ async function analyzes(page) {
   await page.waitForURL(/by=service/);
   await page.waitForSelector(".values tbody tr");
   assert.match(await page.textContent(".values .difference"), /%/);
+}
+
+async function changesRules(page) {
+  await page.goto(`${url}/settings`);
+  await page.fill("input[name=path] >> nth=0", "/checkout*");
+  await page.click("text=Raise");
+  await page.waitForSelector("text=/path .checkout\\*, until/");
+  await page.click("text=New rule");
+  await page.fill("input[name=name] >> nth=0", "orders");
+  await page.click("text=Make the rule");
+  const rate = page.getByLabel("Rate in percent of orders");
+  await rate.fill("25");
+  await rate.press("Tab");
+  const rules = async () => (await (await page.request.post(`${url}/GetSamplingRules`, { data: {} })).json()).SamplingRuleRecords.map((it) => it.SamplingRule);
+  await page.waitForFunction(() => document.querySelector("[aria-label='Rate in percent of orders']")?.value === "25");
+  assert.equal((await rules()).find((it) => it.RuleName === "orders").FixedRate, 0.25);
+  await page.getByLabel("Delete orders").click();
+  await page.getByLabel("Rate in percent of orders").waitFor({ state: "detached" });
+}
+
+async function changesGroups(page) {
+  await page.goto(`${url}/settings`);
+  const make = async (name, filter) => {
+    await page.locator("form.fields input[name=name]").last().fill(name);
+    await page.fill("input[name=filter]", filter);
+    await page.click("text=Make the group");
+  };
+  await make("wrong", "fault AND");
+  await page.waitForSelector(".problem:not([hidden])");
+  await make("failed", "fault");
+  await page.click("a:has-text('failed')");
+  await page.waitForSelector(".map svg .node");
+  assert.match(page.url(), /group=failed/);
 }
 
 async function comesLive(page) {

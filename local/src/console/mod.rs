@@ -33,9 +33,16 @@ macro_rules! assets {
 }
 
 /// The page itself lies under the addresses of all that it shows.
-const PAGES: [&str; 5] = ["/", "/traces", "/traces/{id}", "/map", "/analytics"];
+const PAGES: [&str; 6] = [
+    "/",
+    "/traces",
+    "/traces/{id}",
+    "/map",
+    "/analytics",
+    "/settings",
+];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 22] = assets![
+const ASSETS: [Asset; 23] = assets![
     SVG "icon.svg",
     CSS "style.css",
     JS "address.js",
@@ -56,6 +63,7 @@ const ASSETS: [Asset; 22] = assets![
     JS "refine.js",
     JS "seen.js",
     JS "service.js",
+    JS "settings.js",
     JS "timeline.js",
     JS "trace.js",
 ];
