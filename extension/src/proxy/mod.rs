@@ -3,7 +3,7 @@
 //! Outside Lambda an SDK samples by X-Ray's rules and asks the daemon for them, without credentials of its own. The old daemon passes on any
 //! path with the credentials of its host; whoever reaches its port can read the account's traces. Here a path is
 //! either one of the two or refused, and so is what a web page sends: browsers name their origin, SDKs have none.
-//! Answers about rules are shared for a moment ([`rules`]); those about targets never: they are each client's own.
+//! Answers about rules are shared for a moment (`rules.rs`); those about targets never: they are each client's own.
 
 mod rules;
 
