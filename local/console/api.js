@@ -88,6 +88,14 @@ export function raiseSampling(URLPath, Seconds) {
   return call("/RaiseSampling", { URLPath, Seconds });
 }
 
+/** Stores documents; throws the first reason why one was not taken. */
+export async function put(documents) {
+  for (let at = 0; at < documents.length; at += 50) {
+    const { UnprocessedTraceSegments } = await call("/TraceSegments", { TraceSegmentDocuments: documents.slice(at, at + 50) });
+    if (UnprocessedTraceSegments.length) throw new Error(UnprocessedTraceSegments[0].Message);
+  }
+}
+
 /** A whole trace with its documents parsed, or `undefined` when there is none of this id. */
 export async function trace(id) {
   const { Traces } = await call("/Traces", { TraceIds: [id] });

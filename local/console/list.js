@@ -1,8 +1,9 @@
 // The list of traces: filtered, refined, the newest first, and by itself up to date.
 
 import { href, period, read } from "./address.js";
-import { summaries } from "./api.js";
+import { put, summaries } from "./api.js";
 import { logScale, scatter, seconds } from "./chart.js";
+import { documentsOf, traceIdOf } from "./documents.js";
 import { badge, h, link } from "./element.js";
 import { filterBar } from "./filter.js";
 import * as format from "./format.js";
@@ -57,9 +58,25 @@ function frame(state, go) {
   parts.details = h("details", { class: "refine" }, h("summary", {}, "Refine by what these traces have in common"), parts.refine);
   parts.details.addEventListener("toggle", () => drawRefiners(state, parts));
   parts.root = h("section", { class: "card" },
-    h("div", { class: "head" }, h("h1", {}, "Traces ", parts.count), h("div", { class: "tools" }, range(state, change), parts.pause)),
+    h("div", { class: "head" }, h("h1", {}, "Traces ", parts.count), h("div", { class: "tools" }, range(state, change), importButton(parts, go), parts.pause)),
     parts.bar.root, parts.problem, parts.chart, parts.details, parts.table, parts.empty, h("div", { class: "foot" }, parts.more));
   return parts;
+}
+
+/** Takes traces from a file, and opens the first. */
+function importButton(parts, go) {
+  const file = h("input", { type: "file", accept: "application/json,.json", hidden: true, "aria-label": "File with traces" });
+  file.addEventListener("change", async () => {
+    try {
+      const documents = documentsOf(await file.files[0].text());
+      await put(documents);
+      go(`/traces/${traceIdOf(documents)}`);
+    } catch (error) {
+      parts.problem.textContent = `Cannot import: ${error.message}`;
+      parts.problem.hidden = false;
+    }
+  });
+  return h("span", {}, file, h("button", { type: "button", class: "button", click: () => file.click() }, "Import"));
 }
 
 function range(state, change) {

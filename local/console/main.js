@@ -17,7 +17,8 @@ function show() {
   view.replaceChildren();
   document.querySelectorAll(".top nav a").forEach(markCurrent);
   const id = /^\/traces\/([^/]+)$/.exec(location.pathname)?.[1];
-  leave = id ? showTrace(view, decodeURIComponent(id)) : (VIEWS[location.pathname] ?? showList)(view, go);
+  const other = new URLSearchParams(location.search).get("with")?.trim();
+  leave = id ? showTrace(view, decodeURIComponent(id), traceId(other ?? "") ?? other) : (VIEWS[location.pathname] ?? showList)(view, go);
 }
 
 function markCurrent(link) {
@@ -46,6 +47,13 @@ document.getElementById("find").addEventListener("submit", (event) => {
   const id = new FormData(event.target).get("id").trim();
   event.target.reset();
   if (id) go(`/traces/${encodeURIComponent(traceId(id) ?? id)}`);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "get" || !form.getAttribute("action")) return;
+  event.preventDefault();
+  go(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
 });
 
 addEventListener("popstate", show);

@@ -10,15 +10,24 @@ import { isOpen, layOut, place, status, ticks, walk } from "./timeline.js";
 const REFRESH_MILLIS = 2000;
 const WORST = ["ok", "progress", "error", "throttle", "fault"];
 
-/** Draws the trace into `view`; the result stops it. */
-export function showTrace(view, id) {
+/** Draws the trace into `view`, beside another where one is named; the result stops it. */
+export function showTrace(view, id, other) {
   document.title = `${id} – X-Ray local`;
+  if (other) return showPair(view, [id, other]);
   const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, logs: [], timer: undefined, stopped: false };
   load(view, state);
   return () => {
     state.stopped = true;
     clearTimeout(state.timer);
   };
+}
+
+function showPair(view, ids) {
+  const places = ids.map(() => h("div", {}));
+  view.append(h("div", { class: "pair" }, places));
+  const leave = ids.map((id, at) => showTrace(places[at], id));
+  document.title = "Two traces – X-Ray local";
+  return () => leave.forEach((it) => it());
 }
 
 /** Loads again and again: documents come late, also to a trace that looks complete. */
@@ -105,9 +114,16 @@ function overview(trace, timeline) {
   const command = `aws xray batch-get-traces --trace-ids ${trace.id} --endpoint-url ${location.origin}`;
   return h("section", { class: "card" },
     h("div", { class: "head" }, h("h1", {}, "Trace ", h("span", { class: "mono" }, trace.id)),
-      h("div", { class: "tools" }, copyButton("Copy id", trace.id), copyButton("Copy aws command", command), exportButton(trace))),
+      h("div", { class: "tools" }, copyButton("Copy id", trace.id), copyButton("Copy aws command", command), exportButton(trace), compareForm(trace.id))),
     trace.limitExceeded ? h("p", { class: "problem" }, "This trace is too large; some of its documents are not shown.") : undefined,
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value instanceof Node ? value : String(value))))));
+}
+
+/** Leads to this trace beside another. */
+function compareForm(id) {
+  const form = h("form", { action: `/traces/${id}`, method: "get" },
+    h("input", { name: "with", class: "field", "aria-label": "Id of a trace to compare with", placeholder: "compare with id", autocomplete: "off", spellcheck: "false" }));
+  return form;
 }
 
 /** The documents as `PutTraceSegments` takes them, so that the trace can be sent to another X-Ray. */

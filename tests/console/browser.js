@@ -16,7 +16,7 @@ async function main() {
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, analyzes, changesRules, changesGroups, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, comparesTwo, analyzes, changesRules, changesGroups, comesLive]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
@@ -163,6 +163,23 @@ async function followsATrace(page) {
   const saved = page.waitForEvent("download");
   await page.click("text=Export JSON");
   assert.equal((await saved).suggestedFilename(), `${failed}.json`);
+  const file = await (await saved).path();
+  await page.goto(url);
+  await page.setInputFiles("input[type=file]", { name: "trace.json", mimeType: "application/json", buffer: readFileSync(file) });
+  await page.waitForURL(`**/traces/${failed}`);
+  await page.goto(url);
+  await page.setInputFiles("input[type=file]", { name: "no.json", mimeType: "application/json", buffer: Buffer.from("[]") });
+  await page.waitForSelector("text=Cannot import");
+}
+
+async function comparesTwo(page) {
+  await page.goto(url);
+  const other = await page.locator(".traces tbody tr .id a").first().textContent();
+  await page.goto(`${url}/traces/${failed}`);
+  await page.fill("input[name=with]", other);
+  await page.press("input[name=with]", "Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".pair h1").length === 2);
+  assert.ok(page.url().endsWith(`with=${other}`));
 }
 
 async function analyzes(page) {

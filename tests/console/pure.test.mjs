@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fromAws, href, period, read } from "../../local/console/address.js";
 import { logScale, seconds } from "../../local/console/chart.js";
 import { criticalPath } from "../../local/console/critical.js";
+import { documentsOf, traceIdOf } from "../../local/console/documents.js";
 import * as graph from "../../local/console/layout.js";
 import { and, complete, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
@@ -134,4 +135,14 @@ test("a scale over powers of ten goes both ways", () => {
   for (const value of [0.001, 0.05, 10]) assert.ok(Math.abs(scale.from(scale.to(value)) - value) < value * 1e-9);
   assert.equal(scale.to(0), 0);
   assert.equal(seconds(0.123456), "0.123");
+});
+
+test("documents are found in both kinds of files, without what is inferred", () => {
+  const document = JSON.stringify({ trace_id: "1-a", id: "b" });
+  const inferred = JSON.stringify({ inferred: true });
+  assert.deepEqual(documentsOf(JSON.stringify({ TraceSegmentDocuments: [document] })), [document]);
+  const printed = { Traces: [{ Segments: [{ Id: "b", Document: document }, { Document: inferred }] }] };
+  assert.deepEqual(documentsOf(JSON.stringify(printed)), [document]);
+  assert.equal(traceIdOf([document]), "1-a");
+  for (const wrong of ["{", "{}", "[]", '{"Traces":[]}', "null"]) assert.throws(() => documentsOf(wrong), /file/);
 });

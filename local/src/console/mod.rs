@@ -42,7 +42,7 @@ const PAGES: [&str; 6] = [
     "/settings",
 ];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 23] = assets![
+const ASSETS: [Asset; 24] = assets![
     SVG "icon.svg",
     CSS "style.css",
     JS "address.js",
@@ -50,6 +50,7 @@ const ASSETS: [Asset; 23] = assets![
     JS "api.js",
     JS "chart.js",
     JS "critical.js",
+    JS "documents.js",
     JS "element.js",
     JS "filter.js",
     JS "format.js",
