@@ -72,6 +72,22 @@ pin_project! {
     }
 }
 
+#[cfg(feature = "http")]
+impl<F: Future> InSubsegment<F> {
+    /// Runs the future within the subsegment, which is told of its output before it closes.
+    pub(crate) fn telling(
+        inner: F,
+        subsegment: Subsegment,
+        tell: fn(&Context, &F::Output),
+    ) -> Self {
+        Self {
+            inner: Some(inner),
+            subsegment: Some(subsegment),
+            tell,
+        }
+    }
+}
+
 impl<F: Future> Future for InSubsegment<F> {
     type Output = F::Output;
 

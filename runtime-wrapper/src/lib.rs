@@ -66,6 +66,7 @@
 //! |---|---|
 //! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
 //! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
+//! | `http` | `http`: subsegments of calls over HTTP, by a layer around the client |
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
 //! | `metrics` | durations and faults of sampled invocations' subsegments as `CloudWatch` metrics, where `XRAY_METRICS_NAMESPACE` asks for them |
 //! | `sql` | `sql`: subsegments of database queries |
@@ -96,6 +97,8 @@ mod emit;
 mod future;
 mod handler;
 mod held;
+#[cfg(feature = "http")]
+pub mod http;
 mod init;
 mod invocation;
 mod log;
