@@ -40,6 +40,11 @@ export function serviceGraph([StartTime, EndTime], group) {
   return pages("/ServiceGraph", { StartTime, EndTime, GroupName: group || undefined }, "Services");
 }
 
+/** The services of one trace, with the calls between them. */
+export function traceGraph(id) {
+  return pages("/TraceGraph", { TraceIds: [id] }, "Services");
+}
+
 /** The groups, as the API has them. */
 export function groups() {
   return pages("/Groups", {}, "Groups");

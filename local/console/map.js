@@ -114,6 +114,13 @@ function empty() {
     h("p", {}, "Services appear here as soon as a segment of theirs has ended."));
 }
 
+/** The map of one trace, where it has more than one service; else `undefined`. */
+export function traceMap(services) {
+  const graph = read(services);
+  if (graph.nodes.filter((node) => !node.isClient).length < 2) return undefined;
+  return h("div", { class: "map" }, picture(graph, { zoom: 0.8, bySize: false }));
+}
+
 /** Nodes and edges of the answer. Clients are one node: that each service has its own says nothing to people. */
 function read(services) {
   const isClient = (service) => service.Type === "client";
@@ -153,17 +160,18 @@ function picture({ nodes, edges }, state, choose) {
   const width = 2 * MARGIN + (laid.layers - 1) * column;
   const height = 46 + (laid.rows - 1) * ROW + 92;
   const most = Math.max(1, ...nodes.map((node) => node.requests.total));
-  const lines = edges.map((edge) => pressable(line(edge, laid, x, y), edge.title, () => choose(edge)));
+  const part = (drawn, label, chosen) => (choose ? pressable(drawn, label, () => choose(chosen)) : drawn);
+  const lines = edges.map((edge) => part(line(edge, laid, x, y), edge.title, edge));
   const rings = nodes.map((node) => {
     const place = laid.place.get(node.id);
     // By area, and never too small to be pressed.
     const size = state.bySize && !node.isClient ? 0.6 + 0.6 * Math.sqrt(node.requests.total / most) : 1;
     const drawn = ring(node, x(place), y(place), column / 8, size);
-    return node.isClient ? drawn : pressable(drawn, undefined, () => choose(node));
+    return node.isClient ? drawn : part(drawn, undefined, node);
   });
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
     svg("path", { d: "M0 0.5 8 4 0 7.5z" }));
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width: width * state.zoom, height: height * state.zoom, role: "group", "aria-label": "Services and the calls between them; the table below says the same" },
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, width: width * state.zoom, height: height * state.zoom, role: choose ? "group" : "img", "aria-label": `Services and the calls between them; the ${choose ? "table" : "timeline"} below says the same` },
     svg("defs", {}, arrow), lines, rings);
 }
 

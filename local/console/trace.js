@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { criticalPath } from "./critical.js";
 import { badge, copyButton, h, link } from "./element.js";
 import * as format from "./format.js";
+import { traceMap } from "./map.js";
 import { panel } from "./panel.js";
 import { isOpen, layOut, place, status, ticks, walk } from "./timeline.js";
 
@@ -14,7 +15,7 @@ const WORST = ["ok", "progress", "error", "throttle", "fault"];
 export function showTrace(view, id, other) {
   document.title = `${id} – X-Ray local`;
   if (other) return showPair(view, [id, other]);
-  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, logs: [], timer: undefined, stopped: false };
+  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, logs: [], services: [], timer: undefined, stopped: false };
   load(view, state);
   return () => {
     state.stopped = true;
@@ -34,10 +35,10 @@ function showPair(view, ids) {
 async function load(view, state) {
   if (document.hidden) return again(view, state);
   try {
-    const [trace, logs] = await Promise.all([api.trace(state.id), api.logs(state.id)]);
+    const [trace, logs, services] = await Promise.all([api.trace(state.id), api.logs(state.id), api.traceGraph(state.id)]);
     if (state.stopped) return;
-    state.logs = logs;
-    const version = trace && JSON.stringify([trace, logs]);
+    Object.assign(state, { logs, services });
+    const version = trace && JSON.stringify([trace, logs, services]);
     if ((version ?? "none") !== state.version) {
       state.version = version ?? "none";
       const hadFocus = view.contains(document.activeElement) && document.activeElement.getAttribute("role") === "row";
@@ -69,9 +70,15 @@ function page(state, trace) {
   return [
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
     overview({ ...trace, segments }, timeline),
+    mapCard(state.services),
     timelineCard(state, timeline),
     state.logs.length ? logsCard(state.logs, timeline) : "",
   ];
+}
+
+function mapCard(services) {
+  const map = traceMap(services);
+  return map ? h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Trace map")), map) : "";
 }
 
 /** What the trace's functions wrote, in time. */
@@ -196,10 +203,10 @@ function axis(timeline) {
   const whole = timeline.end - timeline.start;
   const marks = ticks(whole, matchMedia("(max-width: 700px)").matches ? 3 : 5);
   const scale = h("div", { class: "scale", "aria-hidden": "true" });
-  for (const seconds of marks) {
+  // One at the very end has no room for its words.
+  for (const seconds of marks.filter((it) => it / whole < 0.92)) {
     const mark = h("span", {}, seconds ? format.duration(seconds).replace(/\.0+(?= )/, "") : "0");
     mark.style.left = `${(seconds / whole) * 100}%`;
-    if (seconds / whole > 0.9) mark.classList.add("last");
     scale.append(mark);
   }
   return h("div", { class: "row axis", role: "presentation" },
