@@ -12,6 +12,8 @@ mod addresses;
 mod aws;
 mod concurrent;
 mod handler;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "logs")]
 mod logs;
 mod off;
