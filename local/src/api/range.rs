@@ -80,21 +80,29 @@ impl Range {
         mut sum: T,
         add: fn(&mut T, &Trace),
     ) -> Result<T, ApiError> {
-        store
-            .read(move |snapshot| {
-                let search = match self.asked.search(&snapshot.shelf()) {
-                    Ok(search) => search,
-                    Err(refused) => return Ok(Err(refused.into())),
-                };
-                let part = Part {
-                    from: self.from,
-                    to: self.to,
-                    search: &search,
-                };
-                part.each(snapshot, |trace| add(&mut sum, trace))?;
-                Ok(Ok(sum))
-            })
-            .await?
+        let ends = self.ends();
+        let read = move |snapshot: &Snapshot<'_>, part: Part<'_>| {
+            part.each(snapshot, |trace| add(&mut sum, trace))?;
+            Ok(sum)
+        };
+        self.read(store, ends, read).await
+    }
+
+    /// Reads what was asked for between two times, in one state of the store.
+    async fn read<T: Send + 'static>(
+        self,
+        store: &Store,
+        (from, to): (f64, f64),
+        look: impl FnOnce(&Snapshot<'_>, Part<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let read = move |snapshot: &Snapshot<'_>| match self.asked.search(&snapshot.shelf()) {
+            Ok(search) => {
+                let search = &search;
+                look(snapshot, Part { from, to, search }).map(Ok)
+            }
+            Err(refused) => Ok(Err(refused.into())),
+        };
+        store.read(read).await?
     }
 
     /// All of a group between two epoch seconds.
@@ -109,44 +117,28 @@ impl Range {
         service: &Service,
     ) -> Result<BTreeMap<u64, Minute>, ApiError> {
         let minutes = Arc::clone(&service.minutes);
-        let (first, end) = ((self.from / MINUTE).floor(), (self.to / MINUTE).ceil());
-        let read = move |snapshot: &Snapshot<'_>| {
-            let search = match self.asked.search(&snapshot.shelf()) {
-                Ok(search) => search,
-                Err(refused) => return Ok(Err(refused.into())),
-            };
-            let part = Part {
-                from: first * MINUTE,
-                to: end * MINUTE,
-                search: &search,
-            };
-            Ok(Ok(part.minutes(snapshot, &minutes)?))
-        };
-        service.store.read(read).await?
+        let whole = |at: f64| at * MINUTE;
+        let ends = (
+            whole((self.from / MINUTE).floor()),
+            whole((self.to / MINUTE).ceil()),
+        );
+        let read = move |snapshot: &Snapshot<'_>, part: Part<'_>| part.minutes(snapshot, &minutes);
+        self.read(&service.store, ends, read).await
     }
 
     /// The graph of the range, of which whole minutes may be known already.
     pub(super) async fn graph(self, service: &Service) -> Result<Graph, ApiError> {
         let minutes = Arc::clone(&service.minutes);
-        let read = move |snapshot: &Snapshot<'_>| {
-            let search = match self.asked.search(&snapshot.shelf()) {
-                Ok(search) => search,
-                Err(refused) => return Ok(Err(refused.into())),
-            };
-            let part = Part {
-                from: self.from,
-                to: self.to,
-                search: &search,
-            };
+        let ends = self.ends();
+        let read = move |snapshot: &Snapshot<'_>, part: Part<'_>| {
             // Graphs are kept of all traces only: a group may be changed at any time.
-            let graph = if search.is_of_all() {
-                part.graph_by_minutes(snapshot, &minutes)?
+            if part.search.is_of_all() {
+                part.graph_by_minutes(snapshot, &minutes)
             } else {
-                part.graph(snapshot)?
-            };
-            Ok(Ok(graph))
+                part.graph(snapshot)
+            }
         };
-        service.store.read(read).await?
+        self.read(&service.store, ends, read).await
     }
 }
 
