@@ -65,10 +65,13 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
+//! | `batch` | `batch`: a batch's messages, each with a link to the trace that it comes from |
 //! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
 //! | `http` | `http`: subsegments of calls over HTTP, by a layer around the client |
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
 //! | `metrics` | durations and faults of sampled invocations' subsegments as `CloudWatch` metrics, where `XRAY_METRICS_NAMESPACE` asks for them |
+//! | `reqwest` | `http::TraceMiddleware`: the same for clients of `reqwest`, with what `http` adds |
+//! | `request` | `record_request`, `record_response`, `request`: the HTTP request that an invocation answers, on the function subsegment |
 //! | `sql` | `sql`: subsegments of database queries |
 //! | `test` | `testing`: what a handler would emit, as a tree to assert on |
 //! | `tracing` | `spans`: the spans of `tracing` as subsegments |
@@ -90,6 +93,8 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "batch")]
+pub mod batch;
 mod cause;
 mod config;
 mod context;
@@ -107,6 +112,8 @@ pub mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod panic;
+#[cfg(feature = "request")]
+pub mod request;
 mod run;
 #[cfg(feature = "tracing")]
 pub mod spans;
@@ -121,6 +128,8 @@ pub use context::{Context, trace_header};
 pub use future::{FutureExt, InContext, InSubsegment};
 pub use handler::{XrayFuture, XrayLayer, XrayService};
 pub use init::init_subsegment;
+#[cfg(feature = "request")]
+pub use request::{record_request, record_response};
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]
 pub use run::run_concurrent;

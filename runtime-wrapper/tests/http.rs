@@ -100,7 +100,7 @@ async fn status(url: &str) -> u16 {
 }
 
 /// What a callee is to be sent by the subsegment.
-fn sent_by(document: &Value) -> String {
+pub(crate) fn sent_by(document: &Value) -> String {
     let id = document["id"].as_str().unwrap();
     format!("Root={ROOT};Parent={id};Sampled=1;Lineage=a:1|b:2")
 }

@@ -10,6 +10,8 @@
 mod addresses;
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "batch")]
+mod batch;
 mod concurrent;
 mod handler;
 #[cfg(feature = "http")]
@@ -20,8 +22,12 @@ mod off;
 mod receiver;
 #[cfg(feature = "tracing")]
 mod spans;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 #[cfg(feature = "sql")]
 mod sql;
+#[cfg(feature = "request")]
+mod request;
 mod survival;
 #[cfg(feature = "test")]
 mod testing;

@@ -32,9 +32,23 @@ impl Address {
         });
         let scheme = uri.scheme_str().map(|scheme| format!("{scheme}://"));
         let url = format!("{}{place}{}", scheme.unwrap_or_default(), uri.path());
+        Self::new(host, &url)
+    }
+
+    /// The address that `reqwest` has for a request; it is always whole.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn of_url(url: &reqwest::Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|port| format!(":{port}"));
+        let (scheme, path) = (url.scheme(), url.path());
+        let port = port.unwrap_or_default();
+        Self::new(host, &format!("{scheme}://{host}{port}{path}"))
+    }
+
+    fn new(host: &str, url: &str) -> Self {
         Self {
             name: if host.is_empty() { NOWHERE } else { host }.to_owned(),
-            url: cut(&url, TEXT_CHARS).to_owned(),
+            url: cut(url, TEXT_CHARS).to_owned(),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! One call: its subsegment, the header its request carries, and what of its end is said.
 
-use std::error::Error;
-
 use ::http::header::CONTENT_LENGTH;
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use ::http::{HeaderMap, HeaderName, Method, StatusCode};
 use xray_segment::document::{Http, HttpRequest, HttpResponse, Namespace};
 use xray_segment::limits::TEXT_CHARS;
 use xray_segment::name::cut;
@@ -13,25 +11,14 @@ use crate::{Context, Subsegment};
 
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// Opens the subsegment of a call made from here, and puts its header on the request.
-pub(super) fn begin(method: &Method, uri: &Uri, headers: &mut HeaderMap) -> Subsegment {
-    let subsegment = open(method, uri, headers);
-    let header = subsegment.trace_header();
-    let value = header.and_then(|header| HeaderValue::try_from(header.to_string()).ok());
-    // A header that HTTP does not allow is not sent.
-    if let Some(value) = value {
-        headers.insert(HEADER, value);
-    }
-    subsegment
-}
-
-fn open(method: &Method, uri: &Uri, headers: &HeaderMap) -> Subsegment {
+/// Opens the subsegment of a call made from here; the address is asked for where that is recorded.
+pub(super) fn open(method: &Method, address: impl FnOnce() -> Address) -> Subsegment {
     let here = Context::current();
     if !here.is_recorded() {
-        // Nothing, at no cost: it only knows the header.
+        // It costs nothing, and knows the header.
         return here.subsegment("");
     }
-    let Address { name, url } = Address::of(uri, headers);
+    let Address { name, url } = address();
     let subsegment = here.subsegment(&name);
     subsegment.http(Http {
         request: Some(HttpRequest {
@@ -43,6 +30,15 @@ fn open(method: &Method, uri: &Uri, headers: &HeaderMap) -> Subsegment {
     });
     subsegment.namespace(Namespace::Remote);
     subsegment
+}
+
+/// Puts the header on the request that makes the callee's segment a child of this one.
+pub(super) fn send_header(context: &Context, headers: &mut HeaderMap) {
+    let header = context.trace_header();
+    // A header that HTTP does not allow is not sent.
+    if let Some(value) = header.and_then(|header| header.to_string().try_into().ok()) {
+        headers.insert(HEADER, value);
+    }
 }
 
 /// Says how it was answered.
@@ -59,9 +55,4 @@ pub(super) fn answered(context: &Context, status: StatusCode, headers: &HeaderMa
             });
         });
     }
-}
-
-/// Says why there was no answer.
-pub(super) fn failed(context: &Context, error: &(dyn Error + 'static)) {
-    context.fail(error);
 }

@@ -6,6 +6,7 @@ use std::task::{Context as TaskContext, Poll};
 use ::http::{Request, Response};
 use tower::{Layer, Service};
 
+use super::address::Address;
 use super::call;
 use crate::{Context, InSubsegment};
 
@@ -69,7 +70,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        let subsegment = call::begin(&parts.method, &parts.uri, &mut parts.headers);
+        let address = || Address::of(&parts.uri, &parts.headers);
+        let subsegment = call::open(&parts.method, address);
+        call::send_header(&subsegment, &mut parts.headers);
         let request = Request::from_parts(parts, body);
         let answer = subsegment.in_scope(|| self.inner.call(request));
         InSubsegment::telling(answer, subsegment, tell)
@@ -79,6 +82,6 @@ where
 fn tell<R, E: Error + 'static>(context: &Context, answer: &Result<Response<R>, E>) {
     match answer {
         Ok(response) => call::answered(context, response.status(), response.headers()),
-        Err(error) => call::failed(context, error),
+        Err(error) => context.fail(error),
     }
 }

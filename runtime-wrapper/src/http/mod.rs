@@ -15,6 +15,8 @@
 //! # }
 //! ```
 //!
+//! For `reqwest` there is the feature of that name, with a middleware for `reqwest-middleware`: `TraceMiddleware`.
+//!
 //! # What a call becomes
 //!
 //! A subsegment named after the host, namespace `remote`, beneath the one that is current where the service is called. It says the method, the URL
@@ -30,5 +32,9 @@
 mod address;
 mod call;
 mod layer;
+#[cfg(feature = "reqwest")]
+mod middleware;
 
 pub use layer::{TraceLayer, TraceService};
+#[cfg(feature = "reqwest")]
+pub use middleware::TraceMiddleware;
