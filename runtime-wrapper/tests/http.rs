@@ -23,11 +23,14 @@ use crate::world::{ROOT, context, invoke, traced, welcomed};
 
 const HEADER: &str = "x-amzn-trace-id";
 
+/// The path of a request, and its trace headers.
+type Asked = (String, Vec<String>);
+
 /// A server that answers with the status its path asks for, and keeps the trace headers that came.
 #[derive(Clone)]
 pub(crate) struct Server {
     address: SocketAddr,
-    headers: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    headers: Arc<Mutex<Vec<Asked>>>,
     /// Told when a request for `/never` is there.
     never: Arc<Notify>,
 }
