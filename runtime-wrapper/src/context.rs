@@ -153,6 +153,15 @@ impl Context {
         }
     }
 
+    /// The function subsegment of the invocation that runs here; this place itself where nothing is recorded.
+    #[cfg(any(feature = "batch", feature = "request"))]
+    pub(crate) fn function(&self) -> Self {
+        let recorded = self.recording().and_then(|(recording, _)| {
+            Some(Self::recorded(recording.clone(), recording.function()?))
+        });
+        recorded.unwrap_or_else(|| self.clone())
+    }
+
     fn edit(&self, change: impl FnOnce(&mut Document<'static>)) {
         if let Some((recording, entry)) = self.recording() {
             recording.edit(entry, |document, _| change(document));

@@ -88,6 +88,9 @@ struct Open {
     slots: Vec<Option<Slot>>,
     free: Vec<usize>,
     told_late: bool,
+    /// The one that was opened first, for the handler: all others stand beneath it.
+    #[cfg(any(feature = "batch", feature = "request"))]
+    function: Option<Entry>,
 }
 
 #[derive(Debug)]
@@ -154,7 +157,16 @@ impl Recording {
         let id = open.next_id();
         let document = Document::subsegment(name, id, start).of_trace(self.trace, parent);
         let slot = open.insert(document);
-        Entry { id, slot }
+        let entry = Entry { id, slot };
+        #[cfg(any(feature = "batch", feature = "request"))]
+        open.function.get_or_insert(entry);
+        entry
+    }
+
+    /// The function subsegment, which may have closed.
+    #[cfg(any(feature = "batch", feature = "request"))]
+    pub(crate) fn function(&self) -> Option<Entry> {
+        self.lock().function
     }
 
     /// An id and a beginning for a subsegment that may open later, or never.

@@ -24,5 +24,8 @@ pub const ANNOTATIONS_PER_TRACE: usize = 50;
 /// Characters of a string field that has no limit of its own (X-Ray Developer Guide).
 pub const TEXT_CHARS: usize = 250;
 
+/// Traces that a segment links (X-Ray Developer Guide, "Linking traces").
+pub const LINKS: usize = 20;
+
 /// Stack frames kept of an exception; the rest is counted in `truncated`, as the Java SDK does.
 pub const STACK_FRAMES: usize = 50;

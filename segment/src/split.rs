@@ -186,7 +186,7 @@ fn trim_links(document: &mut Document<'_>, _: usize) {
     for link in &mut document.links {
         link.attributes.clear();
     }
-    document.links.truncate(20);
+    document.links.truncate(limits::LINKS);
     document.precursor_ids.truncate(20);
     mark(document, "links".into(), bytes);
 }
