@@ -14,7 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use lambda_xray::http::{TraceLayer, TraceService};
 use lambda_xray::{Context, FutureExt, subsegment};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
 use tower::{Layer, Service, service_fn};
 
@@ -157,15 +157,25 @@ async fn the_status_sets_the_flags() {
     }
 }
 
-/// A port that nobody listens at.
-pub(crate) async fn refusing() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap()
+/// A port that is held, so that nobody listens at it.
+pub(crate) struct Refusing(TcpSocket);
+
+impl Refusing {
+    pub(crate) fn bind() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self(socket)
+    }
+
+    pub(crate) fn url(&self, rest: &str) -> String {
+        format!("http://{}{rest}", self.0.local_addr().unwrap())
+    }
 }
 
 #[tokio::test]
 async fn a_refused_connection_is_a_fault_with_its_sources() {
-    let url = &format!("http://{}/a?token=s3cret", refusing().await);
+    let refusing = Refusing::bind();
+    let url = &refusing.url("/a?token=s3cret");
     let documents = traced(|| async {
         let error = client().call(get(url)).await.unwrap_err();
         assert!(error.is_connect());

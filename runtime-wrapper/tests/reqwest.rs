@@ -6,7 +6,7 @@ use reqwest::Client;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use serde_json::{Value, json};
 
-use crate::http::{Server, refusing, sent_by};
+use crate::http::{Refusing, Server, sent_by};
 use crate::receiver::{Came, named};
 use crate::world::{ROOT, context, invoke, traced, welcomed};
 
@@ -59,7 +59,8 @@ async fn the_status_sets_the_flags() {
 
 #[tokio::test]
 async fn an_error_is_told_without_its_url_and_returned_with_it() {
-    let url = format!("http://{}/a?token=s3cret", refusing().await);
+    let refusing = Refusing::bind();
+    let url = refusing.url("/a?token=s3cret");
     let documents = traced(|| async {
         let error = client().get(&url).send().await.unwrap_err();
         assert_eq!(error.url().unwrap().as_str(), url);

@@ -1,6 +1,6 @@
 //! Calls over HTTP, traced by a layer around the client.
 //!
-//! For any [`tower`] service that takes an [`http::Request`](::http::Request) and gives an [`http::Response`](::http::Response): the clients of `hyper-util`,
+//! For any [`tower`] service that takes a [`Request`](::http::Request) of the crate `http` and gives its [`Response`](::http::Response): the clients of `hyper-util`,
 //! the channels of `tonic`, and what stands around them.
 //!
 //! ```
