@@ -1,7 +1,9 @@
 //! The request that an invocation answers: events as the services write them, and what of them is in the document.
 
+use allocation_counter::measure;
 use lambda_xray::request::Details;
 use lambda_xray::{record_request, record_response, subsegment};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::receiver::named;
@@ -246,10 +248,43 @@ async fn a_response_alone_and_an_invocation_that_is_not_sampled() {
     record_response(500, None);
     let (receiver, layer) = welcomed();
     let answer = invoke(&layer, context("r1", None), |_| async {
-        record_request(&Details::of(&http_api()).unwrap());
-        record_response(500, None);
+        let event = http_api();
+        let allocated = measure(|| {
+            record_request(&Details::of(&event).unwrap());
+            record_response(500, None);
+        });
+        assert_eq!(allocated.count_total, 0);
         Ok(Value::Null)
     });
     answer.await.unwrap();
     assert_eq!(receiver.documents(), Vec::<Value>::new());
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<i64>().prop_map(Value::from),
+        "(?s).{0,20}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!({ "x-forwarded-for": [1], "host": ["a"] })),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_event_is_read(at in 0..11_usize, value in any_value()) {
+        for mut event in [rest_api(), http_api(), function_url(), load_balancer()] {
+            let places = [
+                "/requestContext", "/requestContext/http", "/requestContext/http/method",
+                "/requestContext/http/sourceIp", "/requestContext/domainName", "/requestContext/path",
+                "/headers", "/headers/host", "/headers/x-forwarded-for", "/path", "/rawPath",
+            ];
+            if let Some(place) = event.pointer_mut(places[at]) {
+                *place = value.clone();
+            }
+            if let Some(details) = Details::of(&event) {
+                prop_assert!(!details.url().contains(['?', '#']));
+            }
+        }
+    }
 }
