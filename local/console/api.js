@@ -45,6 +45,16 @@ export function traceGraph(id) {
   return pages("/TraceGraph", { TraceIds: [id] }, "Services");
 }
 
+/** What stood out in a period of a group that asks for insights, the newest first; none where nobody looks for it. */
+export async function insights([StartTime, EndTime], group) {
+  try {
+    return await pages("/InsightSummaries", { StartTime, EndTime, GroupName: group || "Default" }, "InsightSummaries");
+  } catch (error) {
+    if (error instanceof ApiError) return [];
+    throw error;
+  }
+}
+
 /** The groups, as the API has them. */
 export function groups() {
   return pages("/Groups", {}, "Groups");

@@ -1,8 +1,8 @@
 // The trace map: which services called which, how often, how fast and how well.
 
 import { href, period, read as readAddress } from "./address.js";
-import { groups, serviceGraph } from "./api.js";
-import { h, svg } from "./element.js";
+import { groups, insights, serviceGraph } from "./api.js";
+import { h, link, svg } from "./element.js";
 import * as format from "./format.js";
 import { layOut } from "./layout.js";
 import { selectEdge, selectService, serviceCard } from "./service.js";
@@ -25,6 +25,7 @@ export function showMap(view, go) {
     problem: h("p", { class: "problem", role: "alert", hidden: true }),
     map: h("div", { class: "map" }),
     choice: h("div", {}),
+    insights: h("div", {}),
     list: h("section", { class: "card", hidden: true }),
   };
   const again = () => draw(state, parts);
@@ -32,7 +33,7 @@ export function showMap(view, go) {
     h("section", { class: "card" },
       h("div", { class: "head" }, h("h1", {}, "Trace map ", parts.count), h("div", { class: "tools" }, legend(), ...tools(state, again), group, range)),
       parts.problem, parts.map),
-    parts.choice, parts.list);
+    parts.insights, parts.choice, parts.list);
   offerGroups(group, state.group);
   refresh(state, parts);
   return () => {
@@ -67,8 +68,9 @@ async function refresh(state, parts) {
   const begin = performance.now();
   try {
     if (!document.hidden) {
-      const services = await serviceGraph(period(state), state.group);
+      const [services, found] = await Promise.all([serviceGraph(period(state), state.group), insights(period(state, Math.floor(Date.now() / 60_000) * 60), state.group)]);
       if (state.stopped) return;
+      drawInsights(parts, found);
       parts.problem.hidden = true;
       const version = JSON.stringify(services);
       if (version !== state.version) {
@@ -99,6 +101,25 @@ function draw(state, parts) {
   parts.list.hidden = !count;
   parts.map.replaceChildren(count ? picture(graph, state, (chosen) => choose(state, parts, chosen)) : empty());
   if (count) parts.list.replaceChildren(table(graph, (chosen) => choose(state, parts, chosen)));
+}
+
+/** What stood out, each with the way to the traces in which it did. */
+function drawInsights(parts, found) {
+  const version = JSON.stringify(found);
+  if (parts.insights.dataset.version === version) return;
+  parts.insights.dataset.version = version;
+  const items = found.map((it) => {
+    const cause = it.RootCauseServiceId ?? {};
+    const name = String(cause.Name ?? "");
+    const filter = `${selectService({ name, kind: cause.Type })} { fault }`;
+    const [from, to] = [it.StartTime, it.EndTime ?? Date.now() / 1000];
+    return h("li", {},
+      h("strong", { class: it.State === "ACTIVE" ? "status fault" : "status error" }, it.State === "ACTIVE" ? "Going on" : "Over"),
+      h("span", {}, `${format.time(from).slice(11, 16)} – ${it.EndTime ? format.time(to).slice(11, 16) : "now"}`),
+      h("span", { class: "grow" }, String(it.Summary ?? "")),
+      link(href("/", { from, to, filter }), "View traces"));
+  });
+  parts.insights.replaceChildren(found.length ? h("section", { class: "card", "aria-label": "Insights" }, h("div", { class: "head" }, h("h2", {}, "Insights ", h("span", { class: "count" }, `(${found.length})`))), h("ul", { class: "insights" }, items)) : "");
 }
 
 function choose(state, parts, chosen) {

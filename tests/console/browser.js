@@ -16,7 +16,7 @@ async function main() {
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, comparesTwo, analyzes, changesRules, changesGroups, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, comparesTwo, analyzes, changesRules, changesGroups, tellsAnOutage, comesLive]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
@@ -222,6 +222,20 @@ async function changesGroups(page) {
   await page.click("a:has-text('failed')");
   await page.waitForSelector(".map svg .node");
   assert.match(page.url(), /group=failed/);
+}
+
+/** After the function's own traces were looked at: those of an outage that was sent beside them. */
+async function tellsAnOutage(page) {
+  const { execFileSync } = require("node:child_process");
+  execFileSync(process.env.XRAY_LOCAL, ["generate", "--traces", "1600", "--since", "40m", "--endpoint", url]);
+  await page.goto(`${url}/settings`);
+  await page.getByLabel("Insights of Default").check();
+  await page.goto(`${url}/map`);
+  await page.waitForSelector(".insights li");
+  assert.match(await page.textContent(".insights li"), /failed in [\d.]+ % of its requests/);
+  await page.screenshot({ path: `${pictures}/insights.png` });
+  await page.click(".insights a");
+  await page.waitForSelector(".traces .status.fault");
 }
 
 async function comesLive(page) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use end_to_end::{LocalXRay, Setup, node_modules};
+use end_to_end::{LocalXRay, Program, Setup, node_modules};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -68,6 +68,7 @@ async fn every_page_does_what_is_pressed_on_it_and_can_be_used_by_everyone() {
         .arg(&pictures)
         .env("NODE_PATH", modules)
         .env("CHROMIUM", browser)
+        .env("XRAY_LOCAL", Program::Local.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Rules(Rules),
     /// Sample all of some requests for a while.
     Raise(Raise),
+    /// Send traces of a shop that is not there, with an outage in it, to have something to look at.
+    Generate(Generate),
     /// Print the script that completes commands in a shell, for example `source <(xray-local completions bash)`.
     Completions {
         /// The shell.
@@ -229,6 +231,21 @@ fn bytes(text: &str) -> Result<u64, String> {
         number.checked_mul(factor)
     });
     parsed.ok_or_else(|| "write a number and kB, MB or GB, for example 500MB".to_owned())
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Generate {
+    /// How many.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) traces: u64,
+    /// Over how long a time, up to now.
+    #[arg(long, value_name = "AGE", default_value = "40m", value_parser = age)]
+    pub(super) since: Duration,
+    /// The same number makes the same traces.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) endpoint: Endpoint,
 }
 
 fn age(text: &str) -> Result<Duration, String> {

@@ -5,6 +5,7 @@ mod arguments;
 mod client;
 mod connection;
 pub mod draw;
+mod generate;
 mod map;
 mod paint;
 mod raise;
@@ -70,6 +71,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, lookup: Lookup<'
         None => serve::serve(arguments.serve, lookup).await,
         Some(Command::Serve(options)) => serve::serve(options, lookup).await,
         Some(Command::Analytics(options)) => analytics::analytics(&options, lookup).await,
+        Some(Command::Generate(options)) => generate::generate(&options, lookup).await,
         Some(Command::Map(options)) => map::map(&options, lookup).await,
         Some(Command::Raise(options)) => raise::raise(&options, lookup).await,
         Some(Command::Rules(options)) => rules::rules(&options, lookup).await,

@@ -73,3 +73,19 @@ async fn a_raised_rule_is_listed_with_its_end() {
     let rule = rules.lines().nth(1).unwrap();
     assert!(rule.contains("/checkout* until"), "{rules}");
 }
+
+#[tokio::test]
+async fn generated_traces_are_there_with_their_outage() {
+    let service = Service::start().await;
+    let made = said(&service, &["generate", "--traces", "200", "--since", "30m"]).await;
+    assert!(made.starts_with("200 traces, "), "{made}");
+    let text = said(
+        &service,
+        &["analytics", "--since", "31m", "--by", "service"],
+    )
+    .await;
+    assert!(text.starts_with("200 traces"), "{text}");
+    let faults = ["traces", "--since", "31m", "--filter", "fault", "--json"];
+    let faults: Value = serde_json::from_str(&said(&service, &faults).await).unwrap();
+    assert!(!faults.as_array().unwrap().is_empty());
+}
