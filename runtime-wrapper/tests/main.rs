@@ -20,14 +20,14 @@ mod http;
 mod logs;
 mod off;
 mod receiver;
-#[cfg(feature = "tracing")]
-mod spans;
-#[cfg(feature = "reqwest")]
-mod reqwest;
-#[cfg(feature = "sql")]
-mod sql;
 #[cfg(feature = "request")]
 mod request;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+#[cfg(feature = "tracing")]
+mod spans;
+#[cfg(feature = "sql")]
+mod sql;
 mod survival;
 #[cfg(feature = "test")]
 mod testing;
