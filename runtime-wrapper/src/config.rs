@@ -16,6 +16,12 @@ pub(crate) struct Config {
     pub(crate) concurrent: bool,
     /// Nothing is recorded; trace headers go on as they came.
     pub(crate) disabled: bool,
+    /// Where sampling rules are asked for, over TCP.
+    #[cfg(feature = "recorder")]
+    pub(crate) sampling: SocketAddr,
+    /// What all segments are named.
+    #[cfg(feature = "recorder")]
+    pub(crate) name: Option<String>,
 }
 
 impl Config {
@@ -35,8 +41,10 @@ impl Config {
             address
         };
         let extension = address("XRAY_EXTENSION_ADDRESS", resolve, "127.0.0.1:2000");
-        let daemon = address("AWS_XRAY_DAEMON_ADDRESS", daemon, "none");
+        let daemon = address("AWS_XRAY_DAEMON_ADDRESS", udp, "none");
         let extension = extension.unwrap_or(DEFAULT_EXTENSION);
+        #[cfg(feature = "recorder")]
+        let sampling = lookup("AWS_XRAY_DAEMON_ADDRESS").and_then(|text| tcp(&text));
         Self {
             extension,
             daemon: daemon.filter(|address| *address != extension),
@@ -45,7 +53,17 @@ impl Config {
                 .is_some_and(|limit| limit > 1),
             disabled: is(lookup("AWS_XRAY_SDK_DISABLED"), "true")
                 || is(lookup("AWS_XRAY_SDK_ENABLED"), "false"),
+            #[cfg(feature = "recorder")]
+            sampling: sampling.unwrap_or(extension),
+            #[cfg(feature = "recorder")]
+            name: lookup("AWS_XRAY_TRACING_NAME").filter(|name| !name.trim().is_empty()),
         }
+    }
+
+    /// Where documents go outside of Lambda: to the daemon that was named, else to where one usually is.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn receiver(&self) -> SocketAddr {
+        self.daemon.unwrap_or(self.extension)
     }
 }
 
@@ -54,13 +72,23 @@ fn is(value: Option<String>, word: &str) -> bool {
 }
 
 /// The UDP address in `host:port`, or in `tcp:host:port udp:host:port` of either order.
-fn daemon(text: &str) -> Option<SocketAddr> {
+fn udp(text: &str) -> Option<SocketAddr> {
+    of_protocol(text, "udp:")
+}
+
+/// The TCP address in the same.
+#[cfg(feature = "recorder")]
+fn tcp(text: &str) -> Option<SocketAddr> {
+    of_protocol(text, "tcp:")
+}
+
+fn of_protocol(text: &str, prefix: &str) -> Option<SocketAddr> {
     let mut parts = text.split_whitespace();
     let address = match (parts.next(), parts.next(), parts.next()) {
-        (Some(one), None, _) => one.strip_prefix("udp:").unwrap_or(one),
+        (Some(one), None, _) => one.strip_prefix(prefix).unwrap_or(one),
         (Some(one), Some(two), None) => one
-            .strip_prefix("udp:")
-            .or_else(|| two.strip_prefix("udp:"))?,
+            .strip_prefix(prefix)
+            .or_else(|| two.strip_prefix(prefix))?,
         _ => return None,
     };
     resolve(address)
@@ -92,13 +120,10 @@ mod tests {
     #[track_caller]
     fn check(variables: &[(&str, &str)], extension: &str, daemon: Option<&str>, concurrent: bool) {
         let (config, _) = read(variables);
-        let expected = Config {
-            extension: extension.parse().unwrap(),
-            daemon: daemon.map(|text| text.parse().unwrap()),
-            concurrent,
-            disabled: false,
-        };
-        assert_eq!(config, expected, "{variables:?}");
+        let read = (config.extension, config.daemon, config.concurrent);
+        let extension = extension.parse().unwrap();
+        let daemon = daemon.map(|text| text.parse().unwrap());
+        assert_eq!(read, (extension, daemon, concurrent), "{variables:?}");
     }
 
     #[test]
@@ -125,6 +150,21 @@ mod tests {
             false,
         );
         check(&[(daemon, usual)], usual, None, false);
+    }
+
+    #[cfg(feature = "recorder")]
+    #[test]
+    fn outside_of_lambda_the_daemon_takes_documents_and_gives_rules() {
+        for (address, receiver, sampling) in [
+            ("10.0.0.1:3000", "10.0.0.1:3000", "10.0.0.1:3000"),
+            ("tcp:10.0.0.1:1 udp:10.0.0.2:2", "10.0.0.2:2", "10.0.0.1:1"),
+            ("", "127.0.0.1:2000", "127.0.0.1:2000"),
+        ] {
+            let (config, _) = read(&[("AWS_XRAY_DAEMON_ADDRESS", address)]);
+            let places = (config.receiver(), config.sampling);
+            let expected = (receiver.parse().unwrap(), sampling.parse().unwrap());
+            assert_eq!(places, expected, "{address}");
+        }
     }
 
     #[test]

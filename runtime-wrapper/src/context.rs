@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde_json::Value;
 use xray_segment::document::{AnnotationValue, Aws, Http, Link, Namespace, Sql};
 use xray_segment::name::cut;
-use xray_segment::{Document, TraceHeader, TraceId, limits};
+use xray_segment::{Document, EntityId, TraceHeader, TraceId, limits};
 
 use crate::Subsegment;
 use crate::cause::Failure;
-use crate::invocation::{Entry, Invocation, Recording};
+use crate::invocation::{Entry, Invocation, Recording, Sink};
 
 thread_local! {
     static CURRENT: RefCell<Context> = const { RefCell::new(Context(Place::Outside)) };
@@ -41,10 +41,10 @@ pub struct Context(Place);
 
 #[derive(Clone, Default)]
 enum Place {
-    /// No invocation is running here.
+    /// No invocation and no segment is here.
     #[default]
     Outside,
-    /// An invocation that is not recorded.
+    /// One that is not recorded.
     PassedOn(Arc<Invocation>),
     /// Within an open subsegment.
     Recorded(Arc<Recording>, Entry),
@@ -117,6 +117,40 @@ impl Context {
             }
             _ => self.clone(),
         })
+    }
+
+    /// Opens a piece of work that is not recorded, in a trace that is, and asks those it calls not to record either: for what is done so
+    /// often that a trace of it would tell nothing, such as polling a queue.
+    ///
+    /// ```
+    /// use lambda_xray::{Context, FutureExt};
+    ///
+    /// # async fn poll() {}
+    /// # async fn handler() {
+    /// poll().in_context(Context::current().without_sampling()).await;
+    /// # }
+    /// ```
+    #[must_use = "it is a place to run something in"]
+    pub fn without_sampling(&self) -> Self {
+        let Some(header) = self.trace_header() else {
+            return self.clone();
+        };
+        let request_id = self.invocation().and_then(|it| it.request_id.clone());
+        Self::passed_on(Invocation {
+            request_id,
+            header: Some(header.with_decision(false)),
+            sink: Sink::Nowhere,
+        })
+    }
+
+    /// The id of the subsegment that is open here, where the trace is recorded.
+    pub fn id(&self) -> Option<EntityId> {
+        self.recording().map(|(_, entry)| entry.id)
+    }
+
+    /// Whether no invocation and no segment is here.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.0, Place::Outside)
     }
 
     /// Whether the trace is recorded: worth asking before something expensive is computed for an annotation.
@@ -264,6 +298,21 @@ impl Context {
     /// Links another trace that this one continues, such as that of a message in a batch.
     pub fn link(&self, link: Link<'static>) {
         self.edit(|document| document.links.push(link));
+    }
+
+    /// Says that this began when the subsegment with this id, of the same parent, was done (`precursor_ids`).
+    ///
+    /// ```
+    /// let load = lambda_xray::subsegment("load");
+    /// let loaded = load.id();
+    /// drop(load);
+    /// let rank = lambda_xray::subsegment("rank");
+    /// if let Some(loaded) = loaded {
+    ///     rank.precursor(loaded);
+    /// }
+    /// ```
+    pub fn precursor(&self, id: EntityId) {
+        self.edit(|document| document.precursor_ids.push(id));
     }
 
     /// Flags an error: the caller's doing, like a status of 400 to 499.

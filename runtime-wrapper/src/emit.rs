@@ -88,6 +88,20 @@ impl Emitter {
         }
     }
 
+    /// Opens the socket to who is known to take documents, and nothing else: the daemon, outside of Lambda.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        Self {
+            socket: connect(address),
+            daemon: None,
+            heard: AtomicBool::new(false),
+            route: RwLock::new(Route::Extension),
+            kept: Mutex::default(),
+            lost: AtomicU64::new(0),
+            lost_said: AtomicU64::new(0),
+        }
+    }
+
     /// Whether the extension has answered.
     pub(crate) fn is_heard(&self) -> bool {
         self.heard.load(Ordering::Relaxed)
@@ -245,7 +259,7 @@ impl Emitter {
     }
 
     /// One line when datagrams were lost since the last one.
-    fn say_lost(&self) {
+    pub(crate) fn say_lost(&self) {
         let lost = self.lost.load(Ordering::Relaxed);
         let said = self.lost_said.swap(lost, Ordering::Relaxed);
         if lost > said {

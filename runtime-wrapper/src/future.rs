@@ -23,23 +23,23 @@ use crate::{Context, Subsegment};
 /// ```
 pub trait FutureExt: Future + Sized {
     /// Runs the future with `subsegment` around it: what it opens stands beneath, and it closes when the future is done or dropped.
-    fn in_subsegment(self, subsegment: Subsegment) -> InSubsegment<Self> {
+    fn in_subsegment(self, subsegment: impl Into<Subsegment>) -> InSubsegment<Self> {
         InSubsegment {
             inner: Some(self),
-            subsegment: Some(subsegment),
+            subsegment: Some(subsegment.into()),
             tell: |_, _| (),
         }
     }
 
     /// Like [`FutureExt::in_subsegment`]; an `Err` makes the subsegment a fault with this cause.
-    fn capture<T, E>(self, subsegment: Subsegment) -> InSubsegment<Self>
+    fn capture<T, E>(self, subsegment: impl Into<Subsegment>) -> InSubsegment<Self>
     where
         Self: Future<Output = Result<T, E>>,
         E: Debug + ToString + 'static,
     {
         InSubsegment {
             inner: Some(self),
-            subsegment: Some(subsegment),
+            subsegment: Some(subsegment.into()),
             tell: |context, result| {
                 if let Err(error) = result
                     && context.is_recorded()

@@ -18,7 +18,7 @@ const TRACE: TraceId = TraceId::from_bytes([0; 16]);
 /// One a process, as the init phase is: `main` opens subsegments before it has anything of ours to hold.
 static INIT: LazyLock<Arc<Recording>> = LazyLock::new(|| {
     let invocation = Invocation {
-        request_id: String::new(),
+        request_id: None,
         header: None,
         sink: Sink::Held(Held::default()),
     };

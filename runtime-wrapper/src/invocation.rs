@@ -1,4 +1,4 @@
-//! One invocation: what came with it, and the subsegments that are open in it.
+//! One invocation, or outside Lambda one segment: what came with it, and what is open in it.
 //!
 //! The open ones lie in one list under one lock, not each behind a lock of its own: a dying process has to find them all, and
 //! two tasks rarely want the lock at once. No code of the user's runs under it.
@@ -16,7 +16,8 @@ use crate::held::Held;
 /// What came with an invocation.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    pub(crate) request_id: String,
+    /// Lambda's name for it; none outside of Lambda.
+    pub(crate) request_id: Option<String>,
     pub(crate) header: Option<TraceHeader>,
     pub(crate) sink: Sink,
 }
@@ -28,6 +29,8 @@ pub(crate) enum Sink {
     Emitter(Arc<Emitter>),
     /// Nowhere yet: the init phase has no trace.
     Held(Held),
+    /// Nowhere: nothing is recorded.
+    Nowhere,
     /// Into the hands of a test.
     #[cfg(feature = "test")]
     Captured(crate::testing::Shelf),
@@ -38,6 +41,7 @@ impl Sink {
         match self {
             Self::Emitter(emitter) => emitter.send(document),
             Self::Held(held) => held.take(document),
+            Self::Nowhere => {}
             #[cfg(feature = "test")]
             Self::Captured(taker) => taker.put(document),
         }
@@ -56,7 +60,10 @@ impl Invocation {
     /// Says that its last document has been sent.
     pub(crate) fn finish(&self) {
         if let Sink::Emitter(emitter) = &self.sink {
-            emitter.finish(&self.request_id);
+            match &self.request_id {
+                Some(request_id) => emitter.finish(request_id),
+                None => emitter.say_lost(),
+            }
         }
     }
 }
@@ -151,12 +158,26 @@ impl Recording {
 
     /// Opens a subsegment beneath `parent`, which may have closed already.
     pub(crate) fn open(&self, name: &str, parent: EntityId) -> Entry {
-        let name = name.to_owned();
+        self.open_first(|id, start| {
+            Document::subsegment(name.to_owned(), id, start).of_trace(self.trace, parent)
+        })
+    }
+
+    /// Opens the segment itself, beneath the caller's where there is one.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn open_segment(&self, name: &str, parent: Option<EntityId>) -> Entry {
+        self.open_first(|id, start| Document {
+            parent_id: parent,
+            ..Document::segment(name.to_owned(), id, self.trace, start)
+        })
+    }
+
+    /// The first one to open is the one all others stand beneath.
+    fn open_first(&self, document: impl FnOnce(EntityId, Timestamp) -> Document<'static>) -> Entry {
         let start = self.clock.now();
         let mut open = self.lock();
         let id = open.next_id();
-        let document = Document::subsegment(name, id, start).of_trace(self.trace, parent);
-        let slot = open.insert(document);
+        let slot = open.insert(document(id, start));
         let entry = Entry { id, slot };
         #[cfg(any(feature = "batch", feature = "request"))]
         open.function.get_or_insert(entry);
@@ -198,6 +219,15 @@ impl Recording {
         let Open { ids, slots, .. } = &mut *open;
         if let Some(slot) = find(slots, entry) {
             change(&mut slot.document, &mut || ids.next_id(fill));
+        }
+    }
+
+    /// Sends an open one as it is, for X-Ray to show until its closed form comes.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn send_in_progress(&self, entry: Entry) {
+        let document = find(&mut self.lock().slots, entry).map(|slot| slot.document.clone());
+        if let Some(document) = document {
+            self.invocation.sink.send(document);
         }
     }
 
@@ -310,7 +340,7 @@ fn find(slots: &mut [Option<Slot>], entry: Entry) -> Option<&mut Slot> {
     slot.filter(|slot| slot.document.id == entry.id)
 }
 
-fn fill(bytes: &mut [u8]) {
+pub(crate) fn fill(bytes: &mut [u8]) {
     // Without randomness from the system there are no ids; Linux gives it from the moment a process can run.
     let filled = getrandom::fill(bytes);
     debug_assert!(filled.is_ok(), "{filled:?}");

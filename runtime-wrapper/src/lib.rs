@@ -71,6 +71,7 @@
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
 //! | `metrics` | durations and faults of sampled invocations' subsegments as `CloudWatch` metrics, where `XRAY_METRICS_NAMESPACE` asks for them |
 //! | `reqwest` | `http::TraceMiddleware`: the same for clients of `reqwest`, with what `http` adds |
+//! | `recorder` | `recorder`: segments outside of Lambda, with what `sampling` adds; with `http` too, a layer for servers |
 //! | `request` | `record_request`, `record_response`, `request`: the HTTP request that an invocation answers, on the function subsegment |
 //! | `sql` | `sql`: subsegments of database queries |
 //! | `test` | `testing`: what a handler would emit, as a tree to assert on |
@@ -82,6 +83,8 @@
 //! |---|---|
 //! | `XRAY_EXTENSION_ADDRESS` | where the extension listens; `127.0.0.1:2000` when it is not set |
 //! | `AWS_XRAY_DAEMON_ADDRESS` | where to send when no extension answers; set by Lambda |
+//! | `AWS_XRAY_CONTEXT_MISSING` | what is done about a `subsegment` outside of everything: `LOG_ERROR` (the default) says so once, `RUNTIME_ERROR` panics, `IGNORE_ERROR` is silent |
+//! | `AWS_XRAY_TRACING_NAME` | with the feature `recorder`: the name of all segments |
 //! | `AWS_XRAY_SDK_DISABLED`, `AWS_XRAY_SDK_ENABLED` | `true`, or `false`: nothing is recorded, and trace headers go on as they came |
 //! | `XRAY_METRICS_NAMESPACE` | with the feature `metrics`: the metrics' namespace; unset, there are none |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | set by Lambda; above 1, the trace header is taken from the invocation only |
@@ -111,7 +114,10 @@ mod log;
 pub mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod missing;
 mod panic;
+#[cfg(feature = "recorder")]
+pub mod recorder;
 #[cfg(feature = "request")]
 pub mod request;
 mod run;
@@ -134,8 +140,8 @@ pub use run::run;
 #[cfg(feature = "concurrency-tokio")]
 pub use run::run_concurrent;
 pub use subsegment::{Subsegment, subsegment};
-pub use xray_segment::TraceHeader;
 pub use xray_segment::document;
+pub use xray_segment::{EntityId, TraceHeader, TraceId};
 
 /// The README's example, compiled.
 #[cfg(doctest)]

@@ -25,7 +25,7 @@
 //! | `segment_id` | the current subsegment; absent where the trace is not recorded |
 //! | `requestId` | the invocation, as Lambda's own JSON logs name it, and `lambda_runtime` (Lambda's Java runtime says `AWSRequestId`, Powertools `function_request_id`) |
 //!
-//! Outside of an invocation all three are absent. With the feature `tracing` and its layer, the current subsegment is that of the innermost span.
+//! Outside of an invocation and of a segment all three are absent; outside of Lambda the last one is. With the feature `tracing` and its layer, the current subsegment is that of the innermost span.
 
 use std::fmt;
 
@@ -48,9 +48,9 @@ pub struct Fields {
     /// The current subsegment, where the trace is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segment_id: Option<EntityId>,
-    /// The invocation's request id.
-    #[serde(rename = "requestId")]
-    pub request_id: String,
+    /// The invocation's request id; none outside of Lambda.
+    #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Fields {
@@ -72,13 +72,11 @@ impl Fields {
 
 impl fmt::Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(trace) = self.xray_trace_id {
-            write!(f, "xray_trace_id={trace} ")?;
-        }
-        if let Some(segment) = self.segment_id {
-            write!(f, "segment_id={segment} ")?;
-        }
-        write!(f, "requestId={}", self.request_id)
+        let trace = self.xray_trace_id.map(|it| format!("xray_trace_id={it}"));
+        let segment = self.segment_id.map(|it| format!("segment_id={it}"));
+        let request = self.request_id.as_ref().map(|it| format!("requestId={it}"));
+        let fields: Vec<_> = [trace, segment, request].into_iter().flatten().collect();
+        f.write_str(&fields.join(" "))
     }
 }
 
@@ -125,7 +123,7 @@ fn with_fields(line: &str, fields: &Fields) -> Option<String> {
     let members = line.strip_prefix('{')?;
     let fields = serde_json::to_string(fields).ok()?;
     let fields = fields.strip_suffix('}')?;
-    let comma = if members.trim_start().starts_with('}') {
+    let comma = if fields == "{" || members.trim_start().starts_with('}') {
         ""
     } else {
         ","

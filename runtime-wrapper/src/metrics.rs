@@ -171,7 +171,7 @@ mod tests {
             }),
         };
         let invocation = Invocation {
-            request_id: String::new(),
+            request_id: None,
             header: None,
             sink: Sink::Held(Held::default()),
         };

@@ -4,7 +4,7 @@
 
 use std::ops::Deref;
 
-use crate::{Context, panic};
+use crate::{Context, missing, panic};
 
 /// Opens a subsegment beneath the current one; a guard that does nothing where no trace is recorded.
 ///
@@ -15,10 +15,15 @@ use crate::{Context, panic};
 /// // Closed and sent here, at the end of the scope.
 /// ```
 ///
+/// Outside of any invocation or segment there is nothing to open it beneath, which [`AWS_XRAY_CONTEXT_MISSING`](crate#settings) decides on.
 /// See [`Context::subsegment`] for what a name may be, and the [front page](crate#what-is-open-while-what-runs) for what stands beneath what.
 #[must_use = "a subsegment closes when it is dropped, so this one would take no time"]
 pub fn subsegment(name: &str) -> Subsegment {
-    Context::current().subsegment(name)
+    let here = Context::current();
+    if here.is_outside() {
+        missing::tell(name);
+    }
+    here.subsegment(name)
 }
 
 /// An open subsegment: closed and sent when it is dropped, with a fault when that is for a panic.
@@ -28,11 +33,27 @@ pub fn subsegment(name: &str) -> Subsegment {
 #[must_use = "a subsegment closes when it is dropped"]
 pub struct Subsegment {
     context: Context,
+    /// With it ends what it is the outermost of.
+    #[cfg(feature = "recorder")]
+    is_segment: bool,
 }
 
 impl Subsegment {
     pub(crate) fn open(context: Context) -> Self {
-        Self { context }
+        Self {
+            context,
+            #[cfg(feature = "recorder")]
+            is_segment: false,
+        }
+    }
+
+    /// The guard of a segment: all else stands beneath it.
+    #[cfg(feature = "recorder")]
+    pub(crate) fn segment(context: Context) -> Self {
+        Self {
+            context,
+            is_segment: true,
+        }
     }
 }
 
@@ -50,5 +71,9 @@ impl Drop for Subsegment {
             self.context.fail_with(panic::unwinding());
         }
         self.context.close();
+        #[cfg(feature = "recorder")]
+        if self.is_segment {
+            self.context.end();
+        }
     }
 }

@@ -151,6 +151,15 @@ impl TraceHeader {
         }
     }
 
+    /// The same header with the decision made.
+    #[must_use]
+    pub fn with_decision(self, sampled: bool) -> Self {
+        Self {
+            sampled: if sampled { Sampled::Yes } else { Sampled::No },
+            ..self
+        }
+    }
+
     /// The value of `Lineage` or of another key that is not ours, as it came.
     pub fn extra(&self, key: &str) -> Option<&str> {
         pairs(&self.extra)

@@ -25,8 +25,8 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn begin(layer: &XrayLayer, lambda: &LambdaContext) -> Self {
         let current = Context::current();
-        let outer = current.invocation().map(|outer| &outer.request_id);
-        if outer == Some(&lambda.request_id) {
+        let outer = current.invocation().map(|outer| outer.request_id.as_ref());
+        if outer == Some(Some(&lambda.request_id)) {
             return Self {
                 context: current,
                 owned: None,
@@ -71,7 +71,7 @@ fn function_subsegment(layer: &XrayLayer, lambda: &LambdaContext) -> Subsegment 
     let emitter = layer.emitter().clone();
     emitter.listen();
     let invocation = Invocation {
-        request_id: lambda.request_id.clone(),
+        request_id: Some(lambda.request_id.clone()),
         header,
         sink: Sink::Emitter(emitter.clone()),
     };

@@ -52,7 +52,7 @@ pub async fn capture_unsampled<F: Future>(work: F) -> (Trace, F::Output) {
 
 fn invocation(header: Option<TraceHeader>, shelf: &Shelf) -> Invocation {
     Invocation {
-        request_id: "test".to_owned(),
+        request_id: Some("test".to_owned()),
         header,
         sink: Sink::Captured(shelf.clone()),
     }

@@ -1,0 +1,41 @@
+//! The instance, by its metadata service (EC2 User Guide, "Use instance metadata").
+
+use serde::Deserialize;
+use xray_segment::document::Ec2;
+
+use super::Surroundings;
+use super::metadata::Endpoint;
+
+const ENDPOINT: &str = "http://169.254.169.254";
+
+/// The instance's identity document, as far as segments say it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    instance_id: String,
+    availability_zone: Option<String>,
+    instance_type: Option<String>,
+    image_id: Option<String>,
+}
+
+pub(super) fn ask(surroundings: &Surroundings<'_>) -> Option<Ec2<'static>> {
+    if surroundings.text("AWS_EC2_METADATA_DISABLED").as_deref() == Some("true") {
+        return None;
+    }
+    let endpoint = surroundings.text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    let endpoint = Endpoint::parse(endpoint.as_deref().unwrap_or(ENDPOINT))?;
+    let for_a_minute = ("X-aws-ec2-metadata-token-ttl-seconds", "60");
+    // Version 1 of the service, which some instances still have, knows no tokens.
+    let token = endpoint.put("/latest/api/token", for_a_minute);
+    let header = token
+        .as_deref()
+        .map(|token| ("X-aws-ec2-metadata-token", token.trim()));
+    let document = endpoint.get("/latest/dynamic/instance-identity/document", header)?;
+    let identity: Identity = serde_json::from_str(&document).ok()?;
+    Some(Ec2 {
+        instance_id: Some(identity.instance_id.into()),
+        availability_zone: identity.availability_zone.map(Into::into),
+        instance_size: identity.instance_type.map(Into::into),
+        ami_id: identity.image_id.map(Into::into),
+    })
+}
