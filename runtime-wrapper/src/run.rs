@@ -1,15 +1,17 @@
-//! The one line that traces a function: `lambda_runtime`'s own `run`, around a traced handler.
+//! The one line that traces a function: what `lambda_runtime`'s own `run` does, around a traced handler.
 //!
 //! The bounds are those of `lambda_runtime::run`; nothing beside them is asked of a handler, but that its error type borrows nothing.
 
 use std::fmt::Debug;
 
 use futures_core::Stream;
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tower::Layer;
-use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Service};
+use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::XrayLayer;
+use crate::handler::UnreadLayer;
 
 /// Runs a function, each invocation traced: `lambda_runtime::run` with an [`XrayLayer`] around the handler.
 ///
@@ -28,7 +30,10 @@ where
     D: Into<bytes::Bytes> + Send,
     E: Into<Error> + Send + Debug,
 {
-    lambda_runtime::run(XrayLayer::new().layer(handler)).await
+    let xray = XrayLayer::new();
+    let runtime = Runtime::new(xray.layer(handler));
+    let runtime = runtime.layer(UnreadLayer::<A>::new(xray));
+    runtime.layer(TracingLayer::new()).run().await
 }
 
 /// Runs a function that may take several invocations at once (Lambda Managed Instances), each traced:
@@ -50,5 +55,8 @@ where
     D: Into<bytes::Bytes> + Send + 'static,
     E: Into<Error> + Send + Debug + 'static,
 {
-    lambda_runtime::run_concurrent(XrayLayer::new().layer(handler)).await
+    let xray = XrayLayer::new();
+    let runtime = Runtime::new(xray.layer(handler));
+    let runtime = runtime.layer(UnreadLayer::<A>::new(xray));
+    runtime.layer(TracingLayer::new()).run_concurrent().await
 }

@@ -15,3 +15,4 @@ mod problems;
 mod readers;
 mod rules;
 mod strategies;
+mod unread;

@@ -1,6 +1,7 @@
 //! An invocation that is running: begun from its trace header, ended when this is dropped.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use lambda_runtime::Context as LambdaContext;
@@ -14,6 +15,15 @@ use crate::init;
 use crate::invocation::{Invocation, Recording, Sink};
 use crate::{Context, Subsegment, panic};
 
+thread_local! {
+    static BEGUN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many invocations this thread has seen begin, within others or not.
+pub(super) fn begun() -> u64 {
+    BEGUN.try_with(Cell::get).unwrap_or_default()
+}
+
 /// The context of the invocation, and what has to be done at its end.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -24,6 +34,7 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn begin(layer: &XrayLayer, lambda: &LambdaContext) -> Self {
+        let _ = BEGUN.try_with(|begun| begun.set(begun.get().wrapping_add(1)));
         let current = Context::current();
         let outer = current.invocation().map(|outer| outer.request_id.as_ref());
         if outer == Some(Some(&lambda.request_id)) {

@@ -14,8 +14,8 @@ const NOWHERE: &str = "remote";
 /// The harmless part of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// The host, without a port: what the subsegment is named.
-    pub(super) name: String,
+    /// The host, without a port; empty where it is not known.
+    host: String,
     /// `scheme://host:port/path`, as much of it as is known.
     pub(super) url: String,
 }
@@ -35,6 +35,30 @@ impl Address {
         Self::new(host, &url)
     }
 
+    /// The address that a server was asked at: what its URI leaves out, the scheme, is told by the proxy before it, or is `http`.
+    #[cfg(feature = "recorder")]
+    pub(super) fn served(uri: &Uri, headers: &HeaderMap) -> Self {
+        let mut address = Self::of(uri, headers);
+        if uri.scheme().is_none() && !address.host.is_empty() {
+            let proxied = headers.get("x-forwarded-proto");
+            let secure = proxied.is_some_and(|scheme| scheme.as_bytes() == b"https");
+            let scheme = if secure { "https" } else { "http" };
+            let url = format!("{scheme}://{}", address.url);
+            cut(&url, TEXT_CHARS).clone_into(&mut address.url);
+        }
+        address
+    }
+
+    /// What a call to it is named.
+    pub(super) fn name(&self) -> &str {
+        self.host().unwrap_or(NOWHERE)
+    }
+
+    /// The host, without a port.
+    pub(super) fn host(&self) -> Option<&str> {
+        Some(self.host.as_str()).filter(|host| !host.is_empty())
+    }
+
     /// The address that `reqwest` has for a request; it is always whole.
     #[cfg(feature = "reqwest")]
     pub(super) fn of_url(url: &reqwest::Url) -> Self {
@@ -47,7 +71,7 @@ impl Address {
 
     fn new(host: &str, url: &str) -> Self {
         Self {
-            name: if host.is_empty() { NOWHERE } else { host }.to_owned(),
+            host: host.to_owned(),
             url: cut(url, TEXT_CHARS).to_owned(),
         }
     }
@@ -65,8 +89,8 @@ mod tests {
         if let Some(host) = host {
             headers.insert(HOST, HeaderValue::from_static(host));
         }
-        let Address { name, url } = Address::of(&uri.parse().unwrap(), &headers);
-        (name, url)
+        let address = Address::of(&uri.parse().unwrap(), &headers);
+        (address.name().to_owned(), address.url)
     }
 
     #[test]
@@ -127,7 +151,7 @@ mod tests {
                 headers.insert(HOST, host);
             }
             let address = Address::of(&Uri::from_static("/a?b"), &headers);
-            prop_assert!(!address.name.is_empty() && address.url.ends_with("/a"));
+            prop_assert!(!address.name().is_empty() && address.url.ends_with("/a"));
         }
     }
 }

@@ -9,7 +9,7 @@ use xray_segment::name::cut;
 use super::address::Address;
 use crate::{Context, Subsegment};
 
-const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// Opens the subsegment of a call made from here; the address is asked for where that is recorded.
 pub(super) fn open(method: &Method, address: impl FnOnce() -> Address) -> Subsegment {
@@ -18,12 +18,12 @@ pub(super) fn open(method: &Method, address: impl FnOnce() -> Address) -> Subseg
         // It costs nothing, and knows the header.
         return here.subsegment("");
     }
-    let Address { name, url } = address();
-    let subsegment = here.subsegment(&name);
+    let address = address();
+    let subsegment = here.subsegment(address.name());
     subsegment.http(Http {
         request: Some(HttpRequest {
             method: Some(cut(method.as_str(), TEXT_CHARS).to_owned().into()),
-            url: Some(url.into()),
+            url: Some(address.url.into()),
             ..HttpRequest::default()
         }),
         response: None,

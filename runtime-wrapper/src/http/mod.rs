@@ -1,4 +1,4 @@
-//! Calls over HTTP, traced by a layer around the client.
+//! Calls over HTTP, traced by a layer around the client; and outside of Lambda the requests of a server, by `SegmentLayer` (feature `recorder`).
 //!
 //! For any [`tower`] service that takes a [`Request`](::http::Request) of the crate `http` and gives its [`Response`](::http::Response): the clients of `hyper-util`,
 //! the channels of `tonic`, and what stands around them.
@@ -34,7 +34,11 @@ mod call;
 mod layer;
 #[cfg(feature = "reqwest")]
 mod middleware;
+#[cfg(feature = "recorder")]
+mod serve;
 
 pub use layer::{TraceLayer, TraceService};
 #[cfg(feature = "reqwest")]
 pub use middleware::TraceMiddleware;
+#[cfg(feature = "recorder")]
+pub use serve::{SegmentFuture, SegmentLayer, SegmentService};

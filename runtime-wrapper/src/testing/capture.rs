@@ -25,7 +25,7 @@ impl Shelf {
         documents.push(document);
     }
 
-    fn take(&self) -> Vec<Document<'static>> {
+    pub(super) fn take(&self) -> Vec<Document<'static>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -34,8 +34,12 @@
 
 mod capture;
 mod draw;
+#[cfg(feature = "recorder")]
+mod recorder;
 mod trace;
 
 pub(crate) use capture::Shelf;
 pub use capture::{capture, capture_unsampled};
+#[cfg(feature = "recorder")]
+pub use recorder::{Traces, recorder};
 pub use trace::{Captured, Trace};
