@@ -6,6 +6,7 @@ mod abnormal;
 mod aws;
 mod clients;
 mod daemon;
+mod examples;
 mod hostile;
 mod languages;
 mod lifecycle;

@@ -77,6 +77,13 @@ impl Moto {
         assert!(created.contains("FunctionArn"), "{created}");
     }
 
+    /// Asks DynamoDB, by an operation's name and its input.
+    pub async fn dynamodb(&self, operation: &str, input: &Value) -> String {
+        let target = format!("X-Amz-Target: DynamoDB_20120810.{operation}\r\n");
+        let headers = target + &headers("dynamodb");
+        send(self.address, "/", &headers, &input.to_string()).await
+    }
+
     /// Notes requests from now on.
     pub async fn record(&self) {
         self.call("moto-api", "/moto-api/recorder/start-recording", "")
@@ -90,15 +97,19 @@ impl Moto {
         requests.collect::<Result<_, _>>().unwrap()
     }
 
-    /// The service is told by its name in the signature, and that is all that is looked at in it.
     async fn call(&self, service: &str, path: &str, body: &str) -> String {
-        let content = match service {
-            "iam" => "application/x-www-form-urlencoded",
-            _ => "application/json",
-        };
-        let headers = format!(
-            "Content-Type: {content}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=any/20260101/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=any"
-        );
-        send(self.address, path, &headers, body).await
+        send(self.address, path, &headers(service), body).await
     }
+}
+
+/// The service is told by its name in the signature, and that is all that is looked at in it.
+fn headers(service: &str) -> String {
+    let content = match service {
+        "iam" => "application/x-www-form-urlencoded",
+        "dynamodb" => "application/x-amz-json-1.0",
+        _ => "application/json",
+    };
+    format!(
+        "Content-Type: {content}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=any/20260101/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=any"
+    )
 }

@@ -13,6 +13,10 @@ pub enum Program {
     Playground,
     /// `hello`, a function as a user writes it.
     Hello,
+    /// `sqs-batch`, the example that takes messages.
+    SqsBatch,
+    /// `api-dynamodb`, the example behind API Gateway.
+    ApiDynamodb,
     /// `playground`, which dies of one, as cargo-lambda builds functions for release.
     AbortingPlayground,
     /// `aws-calls`, which calls AWS services with their own clients.
@@ -33,6 +37,8 @@ impl Program {
             Self::Local => (profile, "xray-local"),
             Self::Playground => (profile, "playground"),
             Self::Hello => (profile, "hello"),
+            Self::SqsBatch => (profile, "sqs-batch"),
+            Self::ApiDynamodb => (profile, "api-dynamodb"),
             Self::AbortingPlayground => ("aborting", "playground"),
             Self::AwsCalls => (profile, "aws-calls"),
         };

@@ -34,6 +34,8 @@ pub(crate) fn test_programs() -> Result<()> {
         "lambda-sandbox",
         "playground",
         "hello",
+        "sqs-batch",
+        "api-dynamodb",
         "aws-calls",
     ];
     run(cargo()
