@@ -103,7 +103,8 @@ impl Failure {
         self.0.first().map_or("", |one| &one.message)
     }
 
-    fn one(kind: &str, message: String) -> Self {
+    /// An error that is nothing but its kind and what it says.
+    pub(crate) fn one(kind: &str, message: String) -> Self {
         Self(vec![Description {
             kind: kind.to_owned(),
             message,

@@ -67,6 +67,7 @@
 //! | `aws` | `aws`: an interceptor for clients of the AWS SDK |
 //! | `batch` | `batch`: a batch's messages, each with a link to the trace that it comes from |
 //! | `concurrency-tokio` | `run_concurrent`: several invocations at once |
+//! | `diesel` | `sql::DieselQueries`: the queries of `diesel`, with what `sql` adds |
 //! | `http` | `http`: subsegments of calls over HTTP, by a layer around the client |
 //! | `logs` | `logs`: trace, subsegment and request in the log lines of `tracing-subscriber` |
 //! | `metrics` | durations and faults of sampled invocations' subsegments as `CloudWatch` metrics, where `XRAY_METRICS_NAMESPACE` asks for them |

@@ -79,24 +79,48 @@ impl Database {
 
     /// Opens the subsegment of a query beneath that of a context.
     pub fn query_in(&self, context: &Context, query: &str) -> Subsegment {
+        self.call_in(context, || Some(query.to_owned()))
+    }
+
+    /// Opens the subsegment of a call, of a query if it is one. The query is not asked for where nothing is recorded.
+    pub(super) fn call_in(
+        &self,
+        context: &Context,
+        query: impl FnOnce() -> Option<String>,
+    ) -> Subsegment {
         let opened = context.subsegment(&self.name);
         if opened.is_recorded() {
-            opened.sql(self.sql(query));
+            opened.sql(Sql {
+                sanitized_query: query().map(|query| self.public(query).into()),
+                ..self.said.clone()
+            });
             opened.namespace(Namespace::Remote);
         }
         opened
     }
 
-    fn sql(&self, query: &str) -> Sql<'static> {
-        let said = if self.raw {
-            query.to_owned()
-        } else {
-            without_values(query, Quotes::of(self.said.database_type.as_deref()))
-        };
-        Sql {
-            sanitized_query: Some(said.into()),
-            ..self.said.clone()
+    /// Whether queries are said with their values.
+    #[cfg(feature = "diesel")]
+    pub(super) fn is_raw(&self) -> bool {
+        self.raw
+    }
+
+    /// Whether a text is a part of what is said of the database anyway.
+    #[cfg(feature = "diesel")]
+    pub(super) fn says(&self, text: &str) -> bool {
+        let said = [
+            &self.said.url,
+            &self.said.connection_string,
+            &self.said.user,
+        ];
+        said.into_iter().flatten().any(|said| said.contains(text))
+    }
+
+    fn public(&self, query: String) -> String {
+        if self.raw {
+            return query;
         }
+        without_values(&query, Quotes::of(self.said.database_type.as_deref()))
     }
 }
 

@@ -20,12 +20,17 @@
 //! texts and numbers. A connection string is read by what is known to be harmless in it; all else, such as a password, is left out.
 //!
 //! For `sqlx` nothing stands around the query: with the feature `tracing`, `SpanLayer::with_sqlx` takes a [`Database`] and what `sqlx` says of each.
+//! Nor for `diesel`: with the feature `diesel`, `DieselQueries` instruments its connections.
 
 mod connection;
 mod database;
+#[cfg(feature = "diesel")]
+mod diesel;
 mod pairs;
 mod statement;
 
 pub use database::Database;
+#[cfg(feature = "diesel")]
+pub use diesel::DieselQueries;
 #[cfg(feature = "tracing")]
 pub(crate) use statement::{Quotes, without_values};

@@ -1,0 +1,1 @@
+//! What the tests of this package need: a PostgreSQL of their own.
