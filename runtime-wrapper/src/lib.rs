@@ -74,6 +74,7 @@
 //! | `reqwest` | `http::TraceMiddleware`: the same for clients of `reqwest`, with what `http` adds |
 //! | `recorder` | `recorder`: segments outside of Lambda, with what `sampling` adds; with `http` too, a layer for servers |
 //! | `request` | `record_request`, `record_response`, `request`: the HTTP request that an invocation answers, on the function subsegment |
+//! | `sampling` | `sampling`: whether a request is recorded, by the rules of X-Ray or by rules at hand |
 //! | `sql` | `sql`: subsegments of database queries |
 //! | `test` | `testing`: what a handler would emit, as a tree to assert on |
 //! | `tracing` | `spans`: the spans of `tracing` as subsegments |
@@ -116,12 +117,16 @@ pub mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod missing;
+#[cfg(feature = "sampling")]
+mod neighbour;
 mod panic;
 #[cfg(feature = "recorder")]
 pub mod recorder;
 #[cfg(feature = "request")]
 pub mod request;
 mod run;
+#[cfg(feature = "sampling")]
+pub mod sampling;
 #[cfg(feature = "tracing")]
 pub mod spans;
 #[cfg(feature = "sql")]

@@ -20,10 +20,14 @@ mod http;
 mod logs;
 mod off;
 mod receiver;
+#[cfg(feature = "recorder")]
+mod recorder;
 #[cfg(feature = "request")]
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(all(feature = "recorder", feature = "http"))]
+mod serve;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(feature = "sql")]

@@ -42,11 +42,9 @@ pub(super) fn send_header(context: &Context, headers: &mut HeaderMap) {
 }
 
 /// Says how it was answered.
-pub(super) fn answered(context: &Context, status: StatusCode, headers: &HeaderMap) {
+pub(super) fn answered(context: &Context, status: StatusCode, length: Option<u64>) {
     if let Some((recording, entry)) = context.recording() {
         let status = status.as_u16();
-        let length = headers.get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         recording.edit(entry, |document, _| {
             document.flag_status(status);
             document.http.get_or_insert_default().response = Some(HttpResponse {
@@ -55,4 +53,9 @@ pub(super) fn answered(context: &Context, status: StatusCode, headers: &HeaderMa
             });
         });
     }
+}
+
+/// The bytes of the body, where the head says it.
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

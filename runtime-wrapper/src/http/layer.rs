@@ -81,7 +81,9 @@ where
 
 fn tell<R, E: Error + 'static>(context: &Context, answer: &Result<Response<R>, E>) {
     match answer {
-        Ok(response) => call::answered(context, response.status(), response.headers()),
+        Ok(response) => {
+            call::answered(context, response.status(), call::length(response.headers()));
+        }
         Err(error) => context.fail(error),
     }
 }

@@ -55,7 +55,7 @@ fn told(answer: Result<Response>) -> Result<Response> {
     let here = Context::current();
     match answer {
         Ok(response) => {
-            call::answered(&here, response.status(), response.headers());
+            call::answered(&here, response.status(), call::length(response.headers()));
             Ok(response)
         }
         Err(error) if here.is_recorded() => Err(told_without_url(&here, error)),

@@ -9,6 +9,7 @@ use std::task::{Context as TaskContext, Poll, ready};
 use ::http::header::USER_AGENT;
 use ::http::request::Parts;
 use ::http::{Extensions, HeaderMap, Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 use xray_segment::TraceHeader;
@@ -149,6 +150,7 @@ impl<S, B, R> Service<Request<B>> for SegmentService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Debug + 'static,
+    R: Body,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -184,6 +186,7 @@ impl<F, R, E> Future for SegmentFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
     E: Debug + 'static,
+    R: Body,
 {
     type Output = F::Output;
 
@@ -203,10 +206,13 @@ where
     }
 }
 
-fn tell<R, E: Debug + 'static>(segment: &Segment, answer: &mut Result<Response<R>, E>) {
+fn tell<R: Body, E: Debug + 'static>(segment: &Segment, answer: &mut Result<Response<R>, E>) {
     match answer {
         Ok(response) => {
-            call::answered(segment, response.status(), response.headers());
+            // What is layered further out may set the header.
+            let length = call::length(response.headers());
+            let length = length.or_else(|| response.body().size_hint().exact());
+            call::answered(segment, response.status(), length);
             let answer = segment.answer().map(|header| header.to_string().try_into());
             if let Some(Ok(header)) = answer {
                 response.headers_mut().entry(HEADER).or_insert(header);

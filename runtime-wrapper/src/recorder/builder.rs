@@ -79,13 +79,14 @@ impl Builder {
     pub fn build(self) -> Recorder {
         panic::install_hook();
         let config = Config::from_lookup(&self.lookup, |complaint| say(&complaint));
-        let central = || Sampling::centralized(config.sampling, LocalRules::default());
         let emitter = Emitter::to(config.receiver());
         let disabled = config.disabled;
-        let sampling = self.sampling.unwrap_or_else(|| match disabled {
-            true => Sampling::local(LocalRules::default()),
-            false => central(),
-        });
+        let rules = LocalRules::default();
+        let sampling = match self.sampling {
+            Some(sampling) => sampling,
+            None if disabled => Sampling::local(rules),
+            None => Sampling::centralized(config.sampling, rules),
+        };
         Recorder::of(Shared {
             destination: Destination::Daemon(Arc::new(emitter)),
             sampling,
@@ -98,9 +99,9 @@ impl Builder {
 
     /// A recorder whose documents a test keeps.
     #[cfg(feature = "test")]
-    pub(crate) fn build_for_test(self, shelf: crate::testing::Shelf) -> Recorder {
+    pub(crate) fn build_for_test(self, kept: crate::testing::Shelf) -> Recorder {
         Recorder::of(Shared {
-            destination: Destination::Test(shelf),
+            destination: Destination::Test(kept),
             sampling: self
                 .sampling
                 .unwrap_or_else(|| Sampling::local(LocalRules::default())),

@@ -29,9 +29,10 @@ impl Segment {
     /// What the caller is to be answered in the header `X-Amzn-Trace-Id`: the trace, and the decision where it asked for that (`Sampled=?`).
     pub fn answer(&self) -> Option<TraceHeader> {
         let answer = TraceHeader::new(self.trace_id()?);
-        Some(match self.asked {
-            true => answer.with_decision(self.is_recorded()),
-            false => answer,
+        Some(if self.asked {
+            answer.with_decision(self.is_recorded())
+        } else {
+            answer
         })
     }
 

@@ -44,7 +44,7 @@ impl Destination {
         match self {
             Self::Daemon(emitter) => Sink::Emitter(emitter.clone()),
             #[cfg(feature = "test")]
-            Self::Test(shelf) => Sink::Captured(shelf.clone()),
+            Self::Test(kept) => Sink::Captured(kept.clone()),
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use xray_segment::document::Ec2;
 
-use super::Surroundings;
-use super::metadata::Endpoint;
+use super::{Surroundings, service};
+use crate::neighbour::{Neighbour, Question};
 
 const ENDPOINT: &str = "http://169.254.169.254";
 
@@ -23,19 +23,33 @@ pub(super) fn ask(surroundings: &Surroundings<'_>) -> Option<Ec2<'static>> {
         return None;
     }
     let endpoint = surroundings.text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-    let endpoint = Endpoint::parse(endpoint.as_deref().unwrap_or(ENDPOINT))?;
-    let for_a_minute = ("X-aws-ec2-metadata-token-ttl-seconds", "60");
+    let endpoint = service(endpoint.as_deref().unwrap_or(ENDPOINT))?;
     // Version 1 of the service, which some instances still have, knows no tokens.
-    let token = endpoint.put("/latest/api/token", for_a_minute);
+    let token = token(&endpoint);
     let header = token
         .as_deref()
         .map(|token| ("X-aws-ec2-metadata-token", token.trim()));
-    let document = endpoint.get("/latest/dynamic/instance-identity/document", header)?;
-    let identity: Identity = serde_json::from_str(&document).ok()?;
+    let document = endpoint.ask(Question {
+        method: "GET",
+        path: "/latest/dynamic/instance-identity/document",
+        header,
+        body: "",
+    });
+    let identity: Identity = serde_json::from_str(&document.ok()?).ok()?;
     Some(Ec2 {
         instance_id: Some(identity.instance_id.into()),
         availability_zone: identity.availability_zone.map(Into::into),
         instance_size: identity.instance_type.map(Into::into),
         ami_id: identity.image_id.map(Into::into),
     })
+}
+
+fn token(endpoint: &Neighbour) -> Option<String> {
+    let token = endpoint.ask(Question {
+        method: "PUT",
+        path: "/latest/api/token",
+        header: Some(("X-aws-ec2-metadata-token-ttl-seconds", "60")),
+        body: "",
+    });
+    token.ok()
 }

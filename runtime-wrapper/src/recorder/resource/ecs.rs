@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use xray_segment::document::Ecs;
 
-use super::Surroundings;
-use super::metadata::Endpoint;
+use super::{Surroundings, service};
+use crate::neighbour::Question;
 
 /// What a container knows of itself.
 pub(super) struct Found {
@@ -33,16 +33,25 @@ struct LogOptions {
 struct Task {
     cluster: Option<String>,
     #[serde(rename = "TaskARN")]
-    task_arn: Option<String>,
+    arn: Option<String>,
     family: Option<String>,
     launch_type: Option<String>,
     availability_zone: Option<String>,
 }
 
 pub(super) fn ask(surroundings: &Surroundings<'_>) -> Option<Found> {
-    let endpoint = Endpoint::parse(&surroundings.text("ECS_CONTAINER_METADATA_URI_V4")?)?;
-    let container: Container = serde_json::from_str(&endpoint.get("", None)?).ok()?;
-    let task = endpoint.get("/task", None);
+    let endpoint = service(&surroundings.text("ECS_CONTAINER_METADATA_URI_V4")?)?;
+    let get = |path| {
+        let question = Question {
+            method: "GET",
+            path,
+            header: None,
+            body: "",
+        };
+        endpoint.ask(question).ok()
+    };
+    let container: Container = serde_json::from_str(&get("")?).ok()?;
+    let task = get("/task");
     let task = task.and_then(|task| serde_json::from_str::<Task>(&task).ok());
     let task = task.unwrap_or_default();
     let text = |text: Option<String>| text.map(Into::into);
@@ -51,7 +60,7 @@ pub(super) fn ask(surroundings: &Surroundings<'_>) -> Option<Found> {
             container: text(surroundings.text("HOSTNAME")),
             container_id: text(container.id),
             container_arn: text(container.arn),
-            task_arn: text(task.task_arn),
+            task_arn: text(task.arn),
             task_family: text(task.family),
             cluster_arn: text(task.cluster),
             launch_type: text(task.launch_type),

@@ -7,9 +7,15 @@ mod beanstalk;
 mod ec2;
 mod ecs;
 mod eks;
-mod metadata;
+
+use std::time::Duration;
 
 use xray_segment::document::{Aws, CloudWatchLogs};
+
+use crate::neighbour::Neighbour;
+
+/// A service on this host answers within a millisecond or two, if it is there at all.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Where applications run that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +69,10 @@ impl Surroundings<'_> {
     fn text(&self, variable: &str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
     }
+}
+
+fn service(url: &str) -> Option<Neighbour> {
+    Neighbour::at(url, PATIENCE)
 }
 
 impl Resource {

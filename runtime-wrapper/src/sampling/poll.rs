@@ -1,0 +1,315 @@
+//! The thread that talks to the daemon: asks for the rules, reports, and takes over the answers.
+//!
+//! A thread and not a task: a recorder works without an executor, and in any. It waits for its next step or for its owner's end, whichever comes first.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::json;
+use xray_segment::sampling::Rule;
+
+use super::Deciding;
+use super::wire::{Report, Rules, Targets};
+use crate::invocation::fill;
+use crate::neighbour::{Neighbour, Question};
+
+/// A daemon that passes the question on to X-Ray takes a while.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Pages of rules; an account has at most a few hundred.
+const MOST_PAGES: usize = 100;
+
+/// It formats and reads a page of rules at a time.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// When what is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
+    /// Between two questions for the rules.
+    pub(super) rules: Duration,
+    /// Between two looks at what has to be reported, and before the rules are asked for again where that failed.
+    pub(super) targets: Duration,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self {
+            rules: Duration::from_mins(5),
+            targets: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The running thread. It ends soon after this is dropped: a question that is on its way is not waited for.
+#[derive(Debug)]
+pub(super) struct Poller {
+    /// The thread's end is that of this.
+    _alive: Sender<()>,
+}
+
+impl Poller {
+    /// `None` where the system gives no thread.
+    pub(super) fn start(
+        daemon: SocketAddr,
+        deciding: Arc<Mutex<Deciding>>,
+        schedule: Schedule,
+    ) -> Option<Self> {
+        let (alive, ended) = channel();
+        let asking = Asking {
+            daemon: Neighbour::at(&format!("http://{daemon}"), PATIENCE)?,
+            deciding,
+        };
+        let thread = thread::Builder::new().name("xray-sampling".to_owned());
+        let thread = thread.stack_size(STACK_BYTES);
+        thread.spawn(move || asking.run(schedule, &ended)).ok()?;
+        Some(Self { _alive: alive })
+    }
+}
+
+struct Asking {
+    daemon: Neighbour,
+    deciding: Arc<Mutex<Deciding>>,
+}
+
+impl Asking {
+    fn run(&self, schedule: Schedule, ended: &Receiver<()>) {
+        let mut random = [0; 12];
+        fill(&mut random);
+        self.change(|deciding| deciding.rules.name_client(random));
+        // Processes that start together do not ask together.
+        let [first, ..] = random;
+        let jitter = schedule.rules.mul_f64(f64::from(first) / 25_600.0);
+        let mut rules_at = Instant::now();
+        loop {
+            if Instant::now() >= rules_at {
+                let wait = match self.refresh() {
+                    Ok(()) => schedule.rules + jitter,
+                    Err(_) => schedule.targets,
+                };
+                rules_at = Instant::now() + wait;
+            } else if self.report().unwrap_or_default() {
+                rules_at = Instant::now();
+                continue;
+            }
+            if ended.recv_timeout(schedule.targets) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+        }
+    }
+
+    /// Asks for all rules.
+    fn refresh(&self) -> io::Result<()> {
+        let now = SystemTime::now().into();
+        let mut rules: Vec<Rule> = Vec::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let question = match &token {
+                Some(token) => json!({ "NextToken": token }),
+                None => json!({}),
+            };
+            let mut page: Rules = self.ask("/GetSamplingRules", &question.to_string())?;
+            token = page.next_token.take();
+            rules.extend(page.read());
+            if token.is_none() {
+                self.change(|deciding| deciding.rules.take_rules(now, rules));
+                return Ok(());
+            }
+        }
+        Err(ErrorKind::InvalidData.into())
+    }
+
+    /// Reports what is due; whether the rules have changed.
+    fn report(&self) -> io::Result<bool> {
+        let now = SystemTime::now().into();
+        let due = self.change(|deciding| deciding.rules.report(now));
+        if due.is_empty() {
+            return Ok(false);
+        }
+        let report = Report {
+            sampling_statistics_documents: due,
+        };
+        let report = serde_json::to_string(&report)?;
+        let targets: Targets = self.ask("/SamplingTargets", &report)?;
+        Ok(self.change(|deciding| deciding.rules.take_targets(targets)))
+    }
+
+    fn ask<T: serde::de::DeserializeOwned>(&self, path: &str, body: &str) -> io::Result<T> {
+        let answer = self.daemon.ask(Question {
+            method: "POST",
+            path,
+            header: Some(("Content-Type", "application/json")),
+            body,
+        })?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Deciding) -> T) -> T {
+        let mut deciding = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut deciding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sampling::{LocalRules, Request, Sampling};
+
+    /// How long a test waits for what it looks for.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    const FAST: Schedule = Schedule {
+        rules: Duration::from_mins(10),
+        targets: Duration::from_millis(1),
+    };
+
+    /// A daemon that answers each path in its turn, and tells what it was asked; it ends with the test.
+    fn daemon(
+        mut answer: impl FnMut(&str) -> String + Send + 'static,
+    ) -> (SocketAddr, Receiver<(String, Value)>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                let mut lines = String::new();
+                while !lines.ends_with("\r\n\r\n") {
+                    reader.read_line(&mut lines).unwrap();
+                }
+                let path = lines.split(' ').nth(1).unwrap().to_owned();
+                let length = lines.split("Content-Length: ").nth(1).unwrap();
+                let length = length.lines().next().unwrap().parse().unwrap();
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).unwrap();
+                let answer = answer(&path);
+                reader.get_mut().write_all(answer.as_bytes()).unwrap();
+                if tell
+                    .send((path, serde_json::from_slice(&body).unwrap()))
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        (address, told)
+    }
+
+    fn ok(body: &Value) -> String {
+        let body = body.to_string();
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    fn record(name: &str) -> Value {
+        json!({ "SamplingRule": {
+            "RuleName": name, "ResourceARN": "*", "Priority": 1, "FixedRate": 0.0, "ReservoirSize": 0, "ServiceName": "*",
+            "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1,
+        } })
+    }
+
+    /// The rule that decides, once it is one that is looked for.
+    fn wait_for(sampling: &Sampling, wanted: Option<&str>) {
+        let start = Instant::now();
+        while sampling.decide(&Request::default()).rule.as_deref() != wanted {
+            assert!(start.elapsed() < PATIENCE, "{wanted:?} never decides");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn rules_come_page_by_page_and_a_strange_one_is_left_out() {
+        let mut pages = 0;
+        let (daemon, told) = daemon(move |path| {
+            pages += usize::from(path == "/GetSamplingRules");
+            match (path, pages) {
+                ("/GetSamplingRules", 1) => ok(
+                    &json!({ "SamplingRuleRecords": [{ "SamplingRule": { "RuleName": 7 } }], "NextToken": "2" }),
+                ),
+                ("/GetSamplingRules", 2) => ok(&json!({ "SamplingRuleRecords": [record("mine")] })),
+                _ => ok(&json!({ "LastRuleModification": 1.0 })),
+            }
+        });
+        let sampling = Sampling::polled(daemon, LocalRules::default(), FAST);
+        wait_for(&sampling, Some("mine"));
+        let mut asked = std::iter::from_fn(|| told.recv_timeout(PATIENCE).ok());
+        assert_eq!(
+            asked.next(),
+            Some(("/GetSamplingRules".to_owned(), json!({})))
+        );
+        assert_eq!(
+            asked.next(),
+            Some(("/GetSamplingRules".to_owned(), json!({ "NextToken": "2" })))
+        );
+        let (path, report) = asked.next().unwrap();
+        let statistics = &report["SamplingStatisticsDocuments"][0];
+        assert_eq!(
+            (path.as_str(), &statistics["RuleName"]),
+            ("/SamplingTargets", &json!("mine"))
+        );
+        assert_eq!(statistics["ClientID"].as_str().map(str::len), Some(24));
+    }
+
+    #[test]
+    fn a_target_is_followed_and_changed_rules_are_asked_for_at_once() {
+        let mut rules = std::iter::once("first");
+        let far = 9_000_000_000_u64;
+        let (daemon, _told) = daemon(move |path| match path {
+            "/GetSamplingRules" => {
+                ok(&json!({ "SamplingRuleRecords": [record(rules.next().unwrap_or("second"))] }))
+            }
+            _ => ok(&json!({
+                "SamplingTargetDocuments": [
+                    { "RuleName": "second", "FixedRate": 0.0, "ReservoirQuota": 1_000_000_000, "ReservoirQuotaTTL": far },
+                ],
+                "LastRuleModification": far,
+            })),
+        });
+        let sampling = Sampling::polled(daemon, LocalRules::default(), FAST);
+        wait_for(&sampling, Some("first"));
+        wait_for(&sampling, Some("second"));
+        let start = Instant::now();
+        while !(sampling.decide(&Request::default()).sampled) {
+            assert!(start.elapsed() < PATIENCE, "no quota came");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn without_a_daemon_local_rules_decide() {
+        let (daemon, told) = daemon(|_| "HTTP/1.1 502 Bad Gateway\r\n\r\n".to_owned());
+        let everything = r#"{"version": 2, "default": {"fixed_target": 0, "rate": 1}}"#;
+        let sampling = Sampling::polled(daemon, LocalRules::parse(everything).unwrap(), FAST);
+        // It goes on asking.
+        for _ in 0..3 {
+            let (path, _) = told.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(path, "/GetSamplingRules");
+        }
+        let decision = sampling.decide(&Request::default());
+        assert_eq!((decision.sampled, decision.rule), (true, None));
+    }
+
+    #[test]
+    fn the_thread_ends_with_its_owner() {
+        let (daemon, told) = daemon(|_| ok(&json!({ "SamplingRuleRecords": [] })));
+        let sampling = Sampling::polled(daemon, LocalRules::default(), FAST);
+        told.recv_timeout(PATIENCE).unwrap();
+        let deciding = Arc::downgrade(&sampling.deciding);
+        drop(sampling);
+        let start = Instant::now();
+        while deciding.strong_count() > 0 {
+            assert!(start.elapsed() < PATIENCE, "the thread goes on");
+            thread::yield_now();
+        }
+    }
+}
