@@ -115,7 +115,7 @@ fn refusal(error: &ConnectionError, database: &Database) -> Failure {
     Failure::one("ConnectionError", message)
 }
 
-/// `diesel` takes the name of a SQLite file as it is.
+/// `diesel` takes the name of a file as it is, for `SQLite`.
 fn of_url(url: &str) -> Database {
     let file = !url.contains("://") && FILES.iter().any(|ending| url.ends_with(ending));
     let sqlite = format!("sqlite:{url}");

@@ -1,1 +1,6 @@
-//! What the tests of this package need: a PostgreSQL of their own.
+//! What the tests of this package need: a Postgres of their own.
+
+mod installed;
+mod postgres;
+
+pub use postgres::Postgres;

@@ -33,6 +33,10 @@ const STEPS: &[Step] = &[
         run: unit,
     },
     Step {
+        name: "sql",
+        run: sql,
+    },
+    Step {
         name: "page",
         run: page,
     },
@@ -96,7 +100,7 @@ fn lint(count: &mut Count) -> Result<()> {
     count.check(run_program(cargo().args(clippy)))
 }
 
-/// Unit, property, API and doc tests of every package; the ones of many processes have a step of their own.
+/// Unit, property, API and doc tests of every package; the ones of many processes and those of databases have steps of their own.
 ///
 /// No kinds of target are named: with `--examples` among them cargo would make tests of the examples, which are the
 /// processes that the sandbox's tests run.
@@ -106,9 +110,16 @@ fn unit(count: &mut Count) -> Result<()> {
         "--workspace",
         "--exclude",
         "end-to-end",
+        "--exclude",
+        "sql-queries",
         "--all-features",
     ];
     count.tests(cargo().args(arguments))
+}
+
+/// Queries of real databases. Apart, so that no other test is linked with what their drivers need of the system.
+fn sql(count: &mut Count) -> Result<()> {
+    count.tests(cargo().args(["test", "--package", "sql-queries"]))
 }
 
 /// The page's own modules, as far as they need no page; with a browser they are tried end to end.
