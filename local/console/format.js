@@ -12,6 +12,15 @@ export function duration(seconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** A time after a begin, as a mark of an axis on which `step` seconds lie between two. */
+export function offset(seconds, step) {
+  if (seconds < step / 2) return "0";
+  const unit = seconds < 1 ? 1000 : 1;
+  const digits = Math.min(6, Math.max(0, -Math.floor(Math.log10(step * unit) + 1e-9)));
+  if (unit === 1 && step >= 1 && seconds >= 60) return duration(seconds);
+  return `${(seconds * unit).toFixed(digits)} ${unit === 1 ? "s" : "ms"}`;
+}
+
 /** How long ago a time was. */
 export function age(epochSeconds) {
   const seconds = Math.max(0, Date.now() / 1000 - epochSeconds);

@@ -75,11 +75,13 @@ export function place(entity, { start, end }) {
   return { left, width: Math.min(100 - left, Math.max(0, ((last - begin(entity)) / whole) * 100)) };
 }
 
-/** Marks of a time axis: at most `most`, at round numbers of seconds. */
-export function ticks(seconds, most) {
-  if (!(seconds > 0)) return [];
-  const rough = seconds / most;
+/** Marks of a time axis from one time to another: `{step, marks}`, at most about `most` of them, at round numbers of seconds. */
+export function ticks(from, to, most) {
+  const length = to - from;
+  if (!(length > 0)) return { step: 1, marks: [] };
+  const rough = length / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((it) => it * power).find((it) => it >= rough);
-  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => index * step);
+  const first = Math.ceil(from / step - 1e-9);
+  return { step, marks: Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step) };
 }

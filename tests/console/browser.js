@@ -16,7 +16,7 @@ async function main() {
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, comparesTwo, analyzes, changesRules, changesGroups, tellsAnOutage, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, seesAPart, readsABar, comparesTwo, analyzes, changesRules, changesGroups, tellsAnOutage, comesLive]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
@@ -170,6 +170,61 @@ async function followsATrace(page) {
   await page.goto(url);
   await page.setInputFiles("input[type=file]", { name: "no.json", mimeType: "application/json", buffer: Buffer.from("[]") });
   await page.waitForSelector("text=Cannot import");
+}
+
+/** The small timeline: drawn over, moved, resized by keys, and left again. */
+async function seesAPart(page) {
+  await page.goto(`${url}/traces/${failed}`);
+  const strip = page.locator(".strip");
+  await strip.scrollIntoViewIfNeeded();
+  const box = await strip.boundingBox();
+  const begin = () => page.getByLabel("Begin of the part shown").getAttribute("aria-valuenow").then(Number);
+  const end = () => page.getByLabel("End of the part shown").getAttribute("aria-valuenow").then(Number);
+  const drag = async (from, to) => {
+    await page.mouse.move(box.x + box.width * from, box.y + 6);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * to, box.y + 6, { steps: 5 });
+    await page.mouse.up();
+  };
+  const bar = page.locator(".row .bar").first();
+  const before = (await bar.boundingBox()).width;
+  await drag(0.2, 0.6);
+  assert.deepEqual([await begin(), await end()], [20, 60]);
+  assert.ok((await bar.boundingBox()).width > 2 * before, "the bars grow");
+  await drag(0.4, 0.5);
+  assert.deepEqual([await begin(), await end()], [30, 70]);
+  await page.getByLabel("End of the part shown").focus();
+  await page.keyboard.press("End");
+  assert.deepEqual([await begin(), await end()], [30, 100]);
+  await page.keyboard.press("Shift+PageDown");
+  assert.ok((await begin()) < 30);
+  await page.keyboard.press("0");
+  assert.deepEqual([await begin(), await end()], [0, 100]);
+  await drag(0.2, 0.6);
+  await page.click("text=Whole trace");
+  assert.deepEqual([await begin(), await end()], [0, 100]);
+}
+
+/** What a bar says, by pointer and by keyboard, without anything else moving. */
+async function readsABar(page) {
+  await page.goto(`${url}/traces/${failed}`);
+  await page.waitForSelector(".row .bar");
+  const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+  const before = await height();
+  await page.locator(".row .bars").nth(1).hover();
+  await page.waitForSelector(".note:not([hidden])");
+  assert.match(await page.textContent(".note"), /Starts after.*Duration.*Status/);
+  assert.equal(await height(), before);
+  await page.mouse.move(5, 5);
+  await page.waitForSelector(".note", { state: "hidden" });
+  await page.locator(".row[aria-selected=true]").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  const described = await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-describedby"))?.textContent);
+  assert.match(described, /Duration/);
+  await accessible(page, "a trace with a note");
+  await page.keyboard.press("Escape");
+  assert.ok(await page.locator(".note").isHidden());
 }
 
 async function comparesTwo(page) {

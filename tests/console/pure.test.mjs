@@ -8,6 +8,8 @@ import { logScale, seconds } from "../../local/console/chart.js";
 import { criticalPath } from "../../local/console/critical.js";
 import { documentsOf, traceIdOf } from "../../local/console/documents.js";
 import * as graph from "../../local/console/layout.js";
+import { offset } from "../../local/console/format.js";
+import { isWhole, move, resize, within, zoom } from "../../local/console/range.js";
 import { and, complete, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
 import { selectEdge, selectService } from "../../local/console/service.js";
@@ -109,7 +111,30 @@ test("a timeline has callers before those they call, by their start", () => {
   const timeline = layOut([part("root", 0, 10, { subsegments: [part("late", 5, 9), part("early", 1, 4)] }), part("below", 6, 8, { parent_id: "late" })]);
   assert.deepEqual(timeline.rows.map((row) => [row.entity.id, row.depth]), [["root", 0], ["early", 1], ["late", 1], ["below", 2]]);
   assert.deepEqual(place(timeline.rows[1].entity, timeline), { left: 10, width: 30 });
-  assert.deepEqual(ticks(10, 5), [0, 2, 4, 6, 8, 10]);
+});
+
+test("an axis is marked at round times, also over a small part", () => {
+  assert.deepEqual(ticks(0, 10, 5), { step: 2, marks: [0, 2, 4, 6, 8, 10] });
+  const { step, marks } = ticks(1.0013, 1.0036, 5);
+  assert.deepEqual(marks.map((it) => offset(it, step)), ["1.0015 s", "1.0020 s", "1.0025 s", "1.0030 s", "1.0035 s"]);
+  assert.deepEqual([[0, 0.1], [0.1, 0.1], [0.0005, 0.0005], [2, 1], [90, 30]].map(([at, by]) => offset(at, by)), ["0", "100 ms", "0.5 ms", "2 s", "1 min 30 s"]);
+  assert.deepEqual(ticks(3, 3, 5).marks, []);
+});
+
+test("a part of an axis is drawn, moved, resized and zoomed, and stays inside", () => {
+  assert.deepEqual(within([8, -1], 10), [0, 8]);
+  assert.deepEqual(move([2, 4], 100, 10), [8, 10]);
+  assert.deepEqual(move([2, 4], -100, 10), [0, 2]);
+  assert.deepEqual(resize([2, 4], "to", 7, 10), [2, 7]);
+  const [from, to] = resize([2, 4], "from", 9, 10);
+  assert.ok(from < to && to === 4, "an end stops before the other");
+  assert.deepEqual(zoom([0, 10], 0.5, 2, 10), [1, 6]);
+  assert.deepEqual(zoom([1, 6], 4, 2, 10), [0, 10]);
+  assert.ok(isWhole([0, 10], 10) && !isWhole([0, 9], 10));
+  for (let at = 0, part = [3, 3.5]; at < 100; at += 1) {
+    part = zoom(part, 0.5, 3.2, 10);
+    assert.ok(part[0] >= 0 && part[1] <= 10 && part[1] > part[0]);
+  }
 });
 
 test("segments that call each other in a circle are shown all the same", () => {

@@ -42,7 +42,7 @@ const PAGES: [&str; 6] = [
     "/settings",
 ];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 24] = assets![
+const ASSETS: [Asset; 28] = assets![
     SVG "icon.svg",
     CSS "style.css",
     JS "address.js",
@@ -50,6 +50,7 @@ const ASSETS: [Asset; 24] = assets![
     JS "api.js",
     JS "chart.js",
     JS "critical.js",
+    JS "details.js",
     JS "documents.js",
     JS "element.js",
     JS "filter.js",
@@ -59,9 +60,12 @@ const ASSETS: [Asset; 24] = assets![
     JS "live.js",
     JS "main.js",
     JS "map.js",
+    JS "minimap.js",
     JS "panel.js",
     JS "query.js",
+    JS "range.js",
     JS "refine.js",
+    JS "rows.js",
     JS "seen.js",
     JS "service.js",
     JS "settings.js",
