@@ -188,7 +188,7 @@ impl Context {
     }
 
     /// The function subsegment of the invocation that runs here; this place itself where nothing is recorded.
-    #[cfg(any(feature = "batch", feature = "request"))]
+    #[cfg(any(feature = "batch", feature = "http", feature = "request"))]
     pub(crate) fn function(&self) -> Self {
         let recorded = self.recording().and_then(|(recording, _)| {
             Some(Self::recorded(recording.clone(), recording.function()?))

@@ -96,7 +96,7 @@ struct Open {
     free: Vec<usize>,
     told_late: bool,
     /// The one that was opened first, for the handler: all others stand beneath it.
-    #[cfg(any(feature = "batch", feature = "request"))]
+    #[cfg(any(feature = "batch", feature = "http", feature = "request"))]
     function: Option<Entry>,
 }
 
@@ -179,13 +179,13 @@ impl Recording {
         let id = open.next_id();
         let slot = open.insert(document(id, start));
         let entry = Entry { id, slot };
-        #[cfg(any(feature = "batch", feature = "request"))]
+        #[cfg(any(feature = "batch", feature = "http", feature = "request"))]
         open.function.get_or_insert(entry);
         entry
     }
 
     /// The function subsegment, which may have closed.
-    #[cfg(any(feature = "batch", feature = "request"))]
+    #[cfg(any(feature = "batch", feature = "http", feature = "request"))]
     pub(crate) fn function(&self) -> Option<Entry> {
         self.lock().function
     }

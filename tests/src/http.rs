@@ -20,14 +20,24 @@ pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Value {
 
 /// Posts text with these headers (a line each) and returns the body of the answer, whatever its status.
 pub(crate) async fn send(address: SocketAddr, path: &str, headers: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let request = format!(
         "POST {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}"
     );
+    exchange(address, &request).await.1
+}
+
+/// Gets a path with this header, and returns head and body of the answer.
+pub async fn get(address: SocketAddr, path: &str, header: &str) -> (String, String) {
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n{header}\r\n\r\n");
+    exchange(address, &request).await
+}
+
+async fn exchange(address: SocketAddr, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
 }

@@ -16,7 +16,7 @@ mod wire;
 pub use account::{Account, Trial};
 pub use document::{Arrived, check_schema};
 pub use environment::{Environment, Setup, free_udp_address};
-pub use http::post;
+pub use http::{get, post};
 pub use local::LocalXRay;
 pub use mood::{Call, Mood};
 pub use moto::Moto;

@@ -77,7 +77,7 @@ impl Moto {
         assert!(created.contains("FunctionArn"), "{created}");
     }
 
-    /// Asks DynamoDB, by an operation's name and its input.
+    /// Asks `DynamoDB`, by an operation's name and its input.
     pub async fn dynamodb(&self, operation: &str, input: &Value) -> String {
         let target = format!("X-Amz-Target: DynamoDB_20120810.{operation}\r\n");
         let headers = target + &headers("dynamodb");

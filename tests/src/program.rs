@@ -17,6 +17,10 @@ pub enum Program {
     SqsBatch,
     /// `api-dynamodb`, the example behind API Gateway.
     ApiDynamodb,
+    /// `axum-function`, the example that is a router.
+    AxumFunction,
+    /// `axum-server`, the example outside of Lambda.
+    AxumServer,
     /// `playground`, which dies of one, as cargo-lambda builds functions for release.
     AbortingPlayground,
     /// `aws-calls`, which calls AWS services with their own clients.
@@ -38,6 +42,8 @@ impl Program {
             Self::Playground => (profile, "playground"),
             Self::Hello => (profile, "hello"),
             Self::SqsBatch => (profile, "sqs-batch"),
+            Self::AxumFunction => (profile, "axum-function"),
+            Self::AxumServer => (profile, "axum-server"),
             Self::ApiDynamodb => (profile, "api-dynamodb"),
             Self::AbortingPlayground => ("aborting", "playground"),
             Self::AwsCalls => (profile, "aws-calls"),

@@ -36,6 +36,8 @@ pub(crate) fn test_programs() -> Result<()> {
         "hello",
         "sqs-batch",
         "api-dynamodb",
+        "axum-function",
+        "axum-server",
         "aws-calls",
     ];
     run(cargo()

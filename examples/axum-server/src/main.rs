@@ -9,6 +9,7 @@
 //! One request a second is recorded and of further ones 5 %, until rules in X-Ray say something else; a caller that sends `X-Amzn-Trace-Id` with `Sampled=1` is
 //! always recorded.
 
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
     let address = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await?;
     let stock = format!("http://{}", listener.local_addr()?);
+    writeln!(std::io::stdout(), "listening on {stock}")?;
     let recorder = Recorder::builder()
         .version(env!("CARGO_PKG_VERSION"))
         .resource(Resource::detect(&[Platform::Ecs]))

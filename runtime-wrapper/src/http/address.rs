@@ -36,7 +36,6 @@ impl Address {
     }
 
     /// The address that a server was asked at: what its URI leaves out, the scheme, is told by the proxy before it, or is `http`.
-    #[cfg(feature = "recorder")]
     pub(super) fn served(uri: &Uri, headers: &HeaderMap) -> Self {
         let mut address = Self::of(uri, headers);
         if uri.scheme().is_none() && !address.host.is_empty() {

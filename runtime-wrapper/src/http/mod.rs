@@ -1,4 +1,5 @@
-//! Calls over HTTP, traced by a layer around the client; and outside of Lambda the requests of a server, by `SegmentLayer` (feature `recorder`).
+//! Calls over HTTP, traced by a layer around the client. The other way round, the requests that are served: in Lambda by [`FunctionLayer`], elsewhere by
+//! `SegmentLayer` (feature `recorder`).
 //!
 //! For any [`tower`] service that takes a [`Request`](::http::Request) of the crate `http` and gives its [`Response`](::http::Response): the clients of `hyper-util`,
 //! the channels of `tonic`, and what stands around them.
@@ -31,12 +32,15 @@
 
 mod address;
 mod call;
+mod function;
 mod layer;
 #[cfg(feature = "reqwest")]
 mod middleware;
 #[cfg(feature = "recorder")]
 mod serve;
+mod served;
 
+pub use function::{FunctionFuture, FunctionLayer, FunctionService};
 pub use layer::{TraceLayer, TraceService};
 #[cfg(feature = "reqwest")]
 pub use middleware::TraceMiddleware;

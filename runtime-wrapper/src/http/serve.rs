@@ -6,19 +6,17 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
 
-use ::http::header::USER_AGENT;
 use ::http::request::Parts;
 use ::http::{Extensions, HeaderMap, Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 use xray_segment::TraceHeader;
-use xray_segment::document::{Http, HttpRequest};
-use xray_segment::limits::TEXT_CHARS;
-use xray_segment::name::cut;
+use xray_segment::document::Http;
 
 use super::address::Address;
-use super::call::{self, HEADER};
+use super::call::HEADER;
+use super::served;
 use crate::cause::Failure;
 use crate::recorder::{Naming, Recorder, Segment};
 use crate::sampling;
@@ -85,27 +83,13 @@ impl SegmentLayer {
             },
         );
         if segment.is_recorded() {
+            let peer = || (self.peer)(&request.extensions);
             segment.http(Http {
-                request: Some(self.described(request, &address)),
+                request: Some(served::described(request, &address, peer)),
                 response: None,
             });
         }
         segment
-    }
-
-    fn described(&self, request: &Parts, address: &Address) -> HttpRequest<'static> {
-        let text = |text: &str| Some(cut(text, TEXT_CHARS).to_owned().into());
-        let agent = request.headers.get(USER_AGENT);
-        let forwarded = forwarded_for(&request.headers);
-        let client = forwarded.or_else(|| (self.peer)(&request.extensions));
-        HttpRequest {
-            method: text(request.method.as_str()),
-            url: text(&address.url),
-            user_agent: agent.and_then(|agent| text(agent.to_str().ok()?)),
-            client_ip: client.map(|client| client.to_string().into()),
-            x_forwarded_for: forwarded.is_some(),
-            traced: false,
-        }
     }
 }
 
@@ -120,12 +104,6 @@ impl Debug for SegmentLayer {
 
 fn header(headers: &HeaderMap) -> Option<TraceHeader> {
     TraceHeader::parse(headers.get(HEADER)?.to_str().ok()?).ok()
-}
-
-/// The first of those that a request passed: the client, or who it claims to be.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let all = headers.get("x-forwarded-for")?.to_str().ok()?;
-    all.split(',').next()?.trim().parse().ok()
 }
 
 impl<S> Layer<S> for SegmentLayer {
@@ -209,10 +187,7 @@ where
 fn tell<R: Body, E: Debug + 'static>(segment: &Segment, answer: &mut Result<Response<R>, E>) {
     match answer {
         Ok(response) => {
-            // What is layered further out may set the header.
-            let length = call::length(response.headers());
-            let length = length.or_else(|| response.body().size_hint().exact());
-            call::answered(segment, response.status(), length);
+            served::answered(segment, response);
             let answer = segment.answer().map(|header| header.to_string().try_into());
             if let Some(Ok(header)) = answer {
                 response.headers_mut().entry(HEADER).or_insert(header);
