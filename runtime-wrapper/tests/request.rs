@@ -187,6 +187,29 @@ async fn every_kind_of_event_says_its_request() {
 }
 
 #[tokio::test]
+async fn a_message_on_a_web_socket_says_its_route() {
+    let event = json!({
+        "requestContext": {
+            "routeKey": "place-order",
+            "eventType": "MESSAGE",
+            "connectionId": "AbCd=",
+            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
+            "stage": "prod",
+            "identity": { "sourceIp": "192.0.2.1", "userAgent": "a test" },
+        },
+        "body": "{\"token\": \"s3cret\"}",
+    });
+    let function = answered(&event, 200).await;
+    let expected = json!({
+        "method": "MESSAGE",
+        "url": "wss://abc.execute-api.eu-west-1.amazonaws.com/place-order",
+        "client_ip": "192.0.2.1",
+        "user_agent": "a test",
+    });
+    assert_eq!(function["http"]["request"], expected);
+}
+
+#[tokio::test]
 async fn the_status_sets_its_flags() {
     for (status, flags) in [
         (200, [false, false, false]),

@@ -7,6 +7,7 @@ use xray_segment::limits::TEXT_CHARS;
 use xray_segment::name::cut;
 
 use super::address::Address;
+use super::grpc;
 use crate::{Context, Subsegment};
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
@@ -42,11 +43,17 @@ pub(super) fn send_header(context: &Context, headers: &mut HeaderMap) {
 }
 
 /// Says how it was answered.
-pub(super) fn answered(context: &Context, status: StatusCode, length: Option<u64>) {
+pub(super) fn answered(
+    context: &Context,
+    status: StatusCode,
+    headers: &HeaderMap,
+    length: Option<u64>,
+) {
     if let Some((recording, entry)) = context.recording() {
         let status = status.as_u16();
         recording.edit(entry, |document, _| {
             document.flag_status(status);
+            grpc::flag(document, headers);
             document.http.get_or_insert_default().response = Some(HttpResponse {
                 status: Some(status),
                 content_length: length,

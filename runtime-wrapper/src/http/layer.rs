@@ -82,7 +82,8 @@ where
 fn tell<R, E: Error + 'static>(context: &Context, answer: &Result<Response<R>, E>) {
     match answer {
         Ok(response) => {
-            call::answered(context, response.status(), call::length(response.headers()));
+            let headers = response.headers();
+            call::answered(context, response.status(), headers, call::length(headers));
         }
         Err(error) => context.fail(error),
     }

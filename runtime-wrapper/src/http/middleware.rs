@@ -55,7 +55,8 @@ fn told(answer: Result<Response>) -> Result<Response> {
     let here = Context::current();
     match answer {
         Ok(response) => {
-            call::answered(&here, response.status(), call::length(response.headers()));
+            let headers = response.headers();
+            call::answered(&here, response.status(), headers, call::length(headers));
             Ok(response)
         }
         Err(error) if here.is_recorded() => Err(told_without_url(&here, error)),

@@ -24,7 +24,7 @@
 //! without query, fragment and credentials, the status and the content length. It is open until the head of the response is there; how long its body
 //! takes is not known to it. What the client opens itself stands beneath.
 //!
-//! A status of 4xx is an error, 429 a throttle too, 5xx a fault. An error instead of a response is a fault, with its sources as the cause. A call whose future is
+//! A status of 4xx is an error, 429 a throttle too, 5xx a fault; a gRPC status in the head is one of these too. An error instead of a response is a fault, with its sources as the cause. A call whose future is
 //! dropped closes its subsegment there, without a response.
 //!
 //! Every request carries `X-Amzn-Trace-Id` with this subsegment as its `Parent` and with the invocation's `Lineage`; one that it had is replaced.
@@ -33,6 +33,7 @@
 mod address;
 mod call;
 mod function;
+mod grpc;
 mod layer;
 #[cfg(feature = "reqwest")]
 mod middleware;

@@ -43,7 +43,7 @@ fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
 /// Says how it was answered.
 pub(super) fn answered<R: Body>(context: &Context, response: &Response<R>) {
     // What is layered further out may set the header.
-    let length = call::length(response.headers());
-    let length = length.or_else(|| response.body().size_hint().exact());
-    call::answered(context, response.status(), length);
+    let headers = response.headers();
+    let length = call::length(headers).or_else(|| response.body().size_hint().exact());
+    call::answered(context, response.status(), headers, length);
 }

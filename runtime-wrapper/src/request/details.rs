@@ -13,13 +13,13 @@ use super::event::Event;
 /// A request as API Gateway, a load balancer or a function URL hands it to the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Details<'e> {
-    /// The method, such as `GET`.
+    /// The method, such as `GET`; of a WebSocket `CONNECT`, `MESSAGE` or `DISCONNECT`.
     pub method: &'e str,
-    /// `https` or `http`.
+    /// `https`, `http` or `wss`.
     pub scheme: &'e str,
     /// The host that was asked, with the port where one was said.
     pub host: Option<&'e str>,
-    /// The path, with the stage of an API and without a query.
+    /// The path, with the stage of an API and without a query; of a WebSocket the key of its route.
     pub path: &'e str,
     /// The client's user agent.
     pub user_agent: Option<&'e str>,
@@ -37,7 +37,7 @@ pub struct Client {
 }
 
 impl<'e> Details<'e> {
-    /// Reads an event of API Gateway (REST API, and HTTP API in both payload formats), of an application load balancer or of a function URL;
+    /// Reads an event of API Gateway (REST API, HTTP API in both payload formats, WebSocket API), of an application load balancer or of a function URL;
     /// `None` where the event is of no such kind.
     ///
     /// ```
@@ -71,6 +71,10 @@ impl<'e> Details<'e> {
     /// Scheme, host and path, with no query; the path alone where the host is not known.
     pub fn url(&self) -> Cow<'e, str> {
         match self.host {
+            // The key of a WebSocket's route is no path.
+            Some(host) if !self.path.starts_with('/') => {
+                format!("{}://{host}/{}", self.scheme, self.path).into()
+            }
             Some(host) => format!("{}://{host}{}", self.scheme, self.path).into(),
             None => self.path.into(),
         }

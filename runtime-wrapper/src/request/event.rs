@@ -1,5 +1,5 @@
-//! Where the four kinds of event say what a request was (Lambda Developer Guide: "Using Lambda with API Gateway", "with an Application Load Balancer",
-//! "function URLs").
+//! Where the kinds of event say what a request was (Lambda Developer Guide: "Using Lambda with API Gateway", "with an Application Load Balancer",
+//! "function URLs"; API Gateway Developer Guide: "WebSocket APIs").
 //!
 //! What the service says of the connection itself goes before what a header claims; only the client's address is asked of `X-Forwarded-For` first, since a
 //! proxy stands between, and says so.
@@ -25,6 +25,8 @@ enum Kind {
     /// HTTP APIs with payload format 2.0, and function URLs.
     Gateway2,
     LoadBalancer,
+    /// A connection that is made or closed, or a message on it.
+    WebSocket,
 }
 
 impl<'e> Event<'e> {
@@ -34,22 +36,27 @@ impl<'e> Event<'e> {
             Kind::Gateway2
         } else if context.get("elb").is_some() {
             Kind::LoadBalancer
+        } else if context.get("connectionId").is_some() && all.get("httpMethod").is_none() {
+            Kind::WebSocket
         } else {
             Kind::Gateway1
         };
         Some(Self { all, context, kind })
     }
 
+    /// Of a WebSocket what happened: `CONNECT`, `MESSAGE`, `DISCONNECT`.
     pub(super) fn method(self) -> Option<&'e str> {
         match self.kind {
+            Kind::WebSocket => text(self.context, &["eventType"]),
             Kind::Gateway2 => text(self.context, &["http", "method"]),
             Kind::Gateway1 | Kind::LoadBalancer => text(self.all, &["httpMethod"]),
         }
     }
 
-    /// The path as it was asked, which has the stage in it.
+    /// The path as it was asked, which has the stage in it; of a WebSocket the route's key, which is no path but tells as much.
     pub(super) fn path(self) -> Option<&'e str> {
         let path = match self.kind {
+            Kind::WebSocket => text(self.context, &["routeKey"]),
             Kind::Gateway2 => {
                 text(self.all, &["rawPath"]).or_else(|| text(self.context, &["http", "path"]))
             }
@@ -62,6 +69,7 @@ impl<'e> Event<'e> {
     /// Load balancers also listen without TLS; the others never do.
     pub(super) fn scheme(self) -> &'static str {
         match self.header("x-forwarded-proto") {
+            _ if self.kind == Kind::WebSocket => "wss",
             Some("http") => "http",
             None if self.kind == Kind::LoadBalancer => "http",
             _ => "https",
@@ -79,7 +87,7 @@ impl<'e> Event<'e> {
     pub(super) fn user_agent(self) -> Option<&'e str> {
         let said = match self.kind {
             Kind::Gateway2 => text(self.context, &["http", "userAgent"]),
-            Kind::Gateway1 => text(self.context, &["identity", "userAgent"]),
+            Kind::Gateway1 | Kind::WebSocket => text(self.context, &["identity", "userAgent"]),
             Kind::LoadBalancer => None,
         };
         said.or_else(|| self.header("user-agent"))
@@ -103,7 +111,7 @@ impl<'e> Event<'e> {
     fn source(self) -> Option<&'e str> {
         match self.kind {
             Kind::Gateway2 => text(self.context, &["http", "sourceIp"]),
-            Kind::Gateway1 => text(self.context, &["identity", "sourceIp"]),
+            Kind::Gateway1 | Kind::WebSocket => text(self.context, &["identity", "sourceIp"]),
             Kind::LoadBalancer => None,
         }
     }
