@@ -21,6 +21,13 @@ export function offset(seconds, step) {
   return `${(seconds * unit).toFixed(digits)} ${unit === 1 ? "s" : "ms"}`;
 }
 
+/** A part from 0 to 1 in hundredths; the smallest is not nothing. */
+export function percent(part) {
+  const hundredths = part * 100;
+  if (hundredths > 0 && hundredths < 0.1) return "<0.1 %";
+  return `${hundredths < 10 ? Number(hundredths.toFixed(1)) : Math.round(hundredths)} %`;
+}
+
 /** How long ago a time was. */
 export function age(epochSeconds) {
   const seconds = Math.max(0, Date.now() / 1000 - epochSeconds);

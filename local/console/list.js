@@ -1,15 +1,16 @@
 // The list of traces: filtered, refined, the newest first, and by itself up to date.
 
 import { href, period, read } from "./address.js";
-import { put, summaries } from "./api.js";
+import { groups, put, summaries } from "./api.js";
 import { logScale, scatter, seconds } from "./chart.js";
 import { documentsOf, traceIdOf } from "./documents.js";
 import { badge, h, link } from "./element.js";
 import { filterBar } from "./filter.js";
 import * as format from "./format.js";
 import { live } from "./live.js";
-import { and, splitAnd, traceId, without } from "./query.js";
+import { and, inGroup, outsideGroup, splitAnd, traceId, without } from "./query.js";
 import { refiners } from "./refine.js";
+import { groupSelect, timeSelect } from "./scope.js";
 import { facets, summaryStatus, valueOf, vocabulary } from "./seen.js";
 
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"], [86400, "1 day"], [2592000, "30 days"]];
@@ -23,6 +24,7 @@ export function showList(view, go) {
   const parts = frame(state, go);
   view.append(parts.root);
   parts.bar.show(state.filter);
+  groups().then(parts.group.offer, () => {});
   const watch = live(() => refresh(state, parts));
   parts.pause.addEventListener("click", () => {
     const isPaused = parts.pause.getAttribute("aria-pressed") === "true";
@@ -37,11 +39,12 @@ export function showList(view, go) {
 }
 
 function frame(state, go) {
-  const shown = ({ since, from, to, filter }) => ({ since, from, to, filter });
+  const shown = ({ since, from, to, group, filter }) => ({ since, from, to, group, filter });
   const change = (changes) => go(href("/", shown({ ...state, ...changes })));
   const seen = () => vocabulary([...state.page, ...state.older]);
   const apply = (text) => (traceId(text) ? go(`/traces/${traceId(text)}`) : change({ filter: text }));
   const parts = {
+    group: groupSelect(state.group, change),
     bar: filterBar("Filter expression", seen, apply),
     pause: h("button", { type: "button", class: "button live", "aria-pressed": "true" }, "Live"),
     count: h("span", { class: "count" }),
@@ -58,7 +61,7 @@ function frame(state, go) {
   parts.details = h("details", { class: "refine" }, h("summary", {}, "Refine by what these traces have in common"), parts.refine);
   parts.details.addEventListener("toggle", () => drawRefiners(state, parts));
   parts.root = h("section", { class: "card" },
-    h("div", { class: "head" }, h("h1", {}, "Traces ", parts.count), h("div", { class: "tools" }, range(state, change), importButton(parts, go), parts.pause)),
+    h("div", { class: "head" }, h("h1", {}, "Traces ", parts.count), h("div", { class: "tools" }, parts.group.root, timeSelect(state, RANGES, change), importButton(parts, go), parts.pause)),
     parts.bar.root, parts.problem, parts.chart, parts.details, parts.table, parts.empty, h("div", { class: "foot" }, parts.more));
   return parts;
 }
@@ -79,21 +82,13 @@ function importButton(parts, go) {
   return h("span", {}, file, h("button", { type: "button", class: "button", click: () => file.click() }, "Import"));
 }
 
-function range(state, change) {
-  const isOwn = state.from !== undefined && state.to !== undefined;
-  const choices = RANGES.map(([value, words]) => h("option", { value, selected: !isOwn && value === state.since }, `Last ${words}`));
-  const own = isOwn ? h("option", { value: "own", selected: true }, `${format.time(state.from).slice(5, -4)} – ${format.time(state.to).slice(5, -4)}`) : undefined;
-  const select = h("select", { "aria-label": "Time range", change: () => select.value !== "own" && change({ since: Number(select.value), from: undefined, to: undefined }) }, own, choices);
-  return select;
-}
-
 function heading() {
   const names = ["Trace", "Status", "Started", "Duration", "Response", "Entry point", "Request", "Annotations"];
   return h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name))));
 }
 
 function emptyState(isFiltered) {
-  if (isFiltered) return [h("h2", {}, "No trace passes the filter in this time"), h("p", {}, "A longer time or a shorter filter finds more.")];
+  if (isFiltered) return [h("h2", {}, "No trace of this time passes the filter"), h("p", {}, "A longer time, a shorter filter or all groups find more.")];
   return [
     h("h2", {}, "No traces in this time"),
     h("p", {}, "Any X-Ray SDK on this machine sends here by itself. Give this to the extension, to an AWS SDK or to the AWS CLI:"),
@@ -105,7 +100,7 @@ async function refresh(state, parts) {
   // An answer that was overtaken by a newer question is not shown.
   const turn = (state.asked += 1);
   try {
-    const page = await summaries(period(state), state.filter);
+    const page = await summaries(period(state), inGroup(state.group, state.filter));
     if (state.stopped || turn !== state.asked) return;
     state.page = page.TraceSummaries;
     if (!state.older.length) state.next = page.NextToken;
@@ -114,20 +109,20 @@ async function refresh(state, parts) {
     state.isWrong = false;
   } catch (error) {
     if (state.stopped || turn !== state.asked) return;
-    complain(parts, error);
+    complain(state, parts, error);
     state.isWrong = true;
   }
   draw(state, parts);
 }
 
-function complain(parts, error) {
-  if (/^FilterExpression/.test(error.message)) return parts.bar.complain(error.message);
+function complain(state, parts, error) {
+  if (/^FilterExpression/.test(error.message)) return parts.bar.complain(outsideGroup(state.group, error.message));
   parts.problem.textContent = `Cannot read traces: ${error.message}`;
   parts.problem.hidden = false;
 }
 
 async function loadOlder(state, parts) {
-  const page = await summaries(period(state), state.filter, state.next).catch((error) => complain(parts, error));
+  const page = await summaries(period(state), inGroup(state.group, state.filter), state.next).catch((error) => complain(state, parts, error));
   if (!page || state.stopped) return;
   // The first page moves on with time; what it held when older ones were asked for stays shown.
   state.older = [...(state.older.length ? state.older : state.page), ...page.TraceSummaries];
@@ -155,7 +150,7 @@ function draw(state, parts) {
   parts.details.hidden = !sorted.length;
   parts.chart.hidden = sorted.length < 2;
   parts.empty.hidden = sorted.length > 0 || state.isWrong;
-  parts.empty.replaceChildren(...emptyState(state.filter !== ""));
+  parts.empty.replaceChildren(...emptyState(state.filter !== "" || state.group !== ""));
   if (isSame) return;
   if (!parts.chart.hidden) parts.chart.replaceChildren(...spread(sorted, state, parts.change));
   drawRefiners(state, parts);

@@ -13,6 +13,21 @@ export function and(one, other) {
   return parts.map((part) => (hasOr(part) ? `(${part})` : part)).join(" AND ");
 }
 
+const groupPart = (group) => `group.name = ${quote(group)}`;
+
+/** The expression over the traces of a group; over all where none is named. */
+export function inGroup(group, expression) {
+  if (!group) return expression;
+  return expression ? `${groupPart(group)} AND (${expression})` : groupPart(group);
+}
+
+/** What a service says is wrong with `inGroup(group, expression)`, with the place in the expression alone. */
+export function outsideGroup(group, message) {
+  if (!group) return message;
+  const before = inGroup(group, " ").length - 2;
+  return message.replace(/\bat character (\d+)/, (_, at) => `at character ${Math.max(1, Number(at) - before)}`);
+}
+
 /** The expression without a part that stands there for itself. */
 export function without(whole, part) {
   return splitAnd(whole).filter((it) => it !== part).join(" AND ");

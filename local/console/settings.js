@@ -99,17 +99,23 @@ function newRule(reload) {
       h("button", { class: "button strong" }, "Make the rule")));
 }
 
+function filterOf(group, reload) {
+  const input = h("input", { class: "field wide", value: group.FilterExpression ?? "", "aria-label": `Filter of ${group.GroupName}`, spellcheck: "false" });
+  input.addEventListener("change", () => reload(() => api.saveGroup(false, { GroupName: group.GroupName, FilterExpression: input.value })));
+  return input;
+}
+
 function groupsCard(groups, reload) {
   const rows = groups.map((group) => {
     const isOwn = group.GroupName !== "Default";
-    const filter = h("input", { class: "field wide", value: group.FilterExpression ?? "", disabled: !isOwn, "aria-label": `Filter of ${group.GroupName}`, spellcheck: "false" });
-    filter.addEventListener("change", () => reload(() => api.saveGroup(false, { GroupName: group.GroupName, FilterExpression: filter.value })));
+    const filter = isOwn ? filterOf(group, reload) : h("span", { class: "soft" }, "All traces");
     const insights = h("input", { type: "checkbox", checked: group.InsightsConfiguration?.InsightsEnabled === true, "aria-label": `Insights of ${group.GroupName}` });
     insights.addEventListener("change", () => reload(() => api.saveGroup(false, { GroupName: group.GroupName, InsightsConfiguration: { InsightsEnabled: insights.checked } })));
     return h("tr", {},
-      h("th", { scope: "row" }, link(href("/map", { group: isOwn ? group.GroupName : "" }), group.GroupName)),
+      h("th", { scope: "row" }, group.GroupName),
       h("td", { class: "grow" }, filter),
       h("td", {}, insights),
+      h("td", { class: "ways" }, link(href("/", { group: isOwn ? group.GroupName : "" }), "Traces"), link(href("/map", { group: isOwn ? group.GroupName : "" }), "Map")),
       h("td", {}, isOwn ? h("button", { type: "button", class: "button", "aria-label": `Delete ${group.GroupName}`, click: () => reload(() => api.deleteGroup(group.GroupName)) }, "Delete") : ""));
   });
   const save = (event) => {
@@ -119,7 +125,7 @@ function groupsCard(groups, reload) {
   };
   return [
     h("div", { class: "head" }, h("h2", {}, "Groups")),
-    h("table", { class: "rules" }, h("thead", {}, h("tr", {}, ["Group", "Traces of which this holds", "Insights", ""].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)),
+    h("table", { class: "rules" }, h("thead", {}, h("tr", {}, ["Group", "Traces of which this holds", "Insights", "Show", ""].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)),
     h("form", { class: "fields", submit: save },
       h("label", {}, h("span", {}, "Name"), h("input", { name: "name", class: "field", required: true, maxlength: 32 })),
       h("label", { class: "grow" }, h("span", {}, "Filter expression"), h("input", { name: "filter", class: "field wide", required: true, spellcheck: "false", placeholder: 'service("orders") AND fault' })),

@@ -14,7 +14,7 @@ const WORST = ["ok", "progress", "error", "throttle", "fault"];
 export function showTrace(view, id, other) {
   document.title = `${id} – X-Ray local`;
   if (other) return showPair(view, [id, other]);
-  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, part: undefined, logs: [], services: [], timer: undefined, stopped: false };
+  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, part: undefined, map: {}, logs: [], services: [], timer: undefined, stopped: false };
   load(view, state);
   return () => {
     state.stopped = true;
@@ -69,14 +69,14 @@ function page(state, trace) {
   return [
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
     overview({ ...trace, segments }, timeline),
-    mapCard(state.services),
+    mapCard(state.services, state.map),
     timelineCard(state, timeline),
     state.logs.length ? logsCard(state.logs, timeline) : "",
   ];
 }
 
-function mapCard(services) {
-  const map = traceMap(services);
+function mapCard(services, state) {
+  const map = traceMap(services, state);
   return map ? h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Trace map")), map) : "";
 }
 

@@ -16,10 +16,12 @@ async function main() {
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, followsATrace, seesAPart, readsABar, comparesTwo, analyzes, changesRules, changesGroups, tellsAnOutage, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, movesTheMap, followsATrace, seesAPart, readsABar, comparesTwo, analyzes, changesRules, changesGroups, choosesAGroup, tellsAnOutage, comesLive]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
+    await onPage(browser, { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true }, touchesTheMap);
+    console.log("ok touchesTheMap");
   } finally {
     await browser.close();
   }
@@ -142,6 +144,76 @@ async function opensAService(page) {
   await page.goto(`${url}/map`);
   await page.locator(".map .edge").first().dispatchEvent("click");
   await page.waitForSelector(".choice");
+}
+
+/** Where the first service of the map is seen. */
+const placeOf = (page) => page.evaluate(() => {
+  const { x, y, width } = document.querySelector(".map.main .node").getBoundingClientRect();
+  return { x, y, width };
+});
+
+/** By dragging, the wheel, keys and buttons; a press is still a press. */
+async function movesTheMap(page) {
+  await page.goto(`${url}/map`);
+  const map = page.locator(".map.main > svg");
+  await map.locator(".node").first().waitFor();
+  const first = await placeOf(page);
+  const box = await map.boundingBox();
+  await page.mouse.move(box.x + 30, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 130, box.y + 70, { steps: 5 });
+  await page.mouse.up();
+  const dragged = await placeOf(page);
+  assert.deepEqual([dragged.x - first.x, dragged.y - first.y].map(Math.round), [100, 40]);
+  assert.equal(await page.locator(".choice").count(), 0, "a drag is no press");
+  await page.mouse.wheel(0, -100);
+  assert.ok((await placeOf(page)).width > dragged.width, "the wheel enlarges");
+  await page.getByLabel("Show all of the map").click();
+  assert.deepEqual(await placeOf(page), first);
+  await map.focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.ok((await placeOf(page)).x > first.x);
+  await page.keyboard.press("-");
+  assert.ok((await placeOf(page)).width < first.width);
+  await page.keyboard.press("0");
+  assert.deepEqual(await placeOf(page), first);
+  // A service that the focus comes to is brought into sight.
+  for (let press = 0; press < 40; press += 1) await page.keyboard.press("ArrowLeft");
+  for (let press = 0; press < 30; press += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(() => document.activeElement.matches(".node"))) break;
+  }
+  const seen = await page.evaluate(() => {
+    const [outer, inner] = [document.querySelector(".map.main > svg"), document.activeElement].map((it) => it.getBoundingClientRect());
+    return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
+  });
+  assert.ok(seen, "the focused service is in sight");
+  assert.ok(await page.locator(".legend").isVisible());
+  await page.getByLabel("Show all of the map").click();
+  await map.locator(".node[role=button] .disc").first().click();
+  await page.waitForSelector(".choice");
+  assert.match(await page.locator(".map .latency").first().textContent(), /ms|s$/);
+}
+
+/** By one finger and by two, on a narrow screen. */
+async function touchesTheMap(page) {
+  await page.goto(`${url}/map`);
+  await page.waitForSelector(".map.main .node");
+  const first = await placeOf(page);
+  const box = await page.locator(".map.main > svg").boundingBox();
+  const touch = await page.context().newCDPSession(page);
+  const points = (...all) => all.map(([x, y], id) => ({ x: box.x + x, y: box.y + y, id }));
+  const send = (type, ...all) => touch.send("Input.dispatchTouchEvent", { type, touchPoints: points(...all) });
+  await send("touchStart", [200, 60]);
+  for (const by of [10, 30, 50]) await send("touchMove", [200 - by, 60 + by]);
+  await send("touchEnd");
+  const moved = await placeOf(page);
+  assert.ok(moved.x < first.x - 30 && moved.y > first.y + 30, "one finger moves it");
+  assert.equal(await page.evaluate(() => scrollY), 0, "and not the page");
+  await send("touchStart", [150, 100], [200, 100]);
+  for (const by of [10, 20, 40]) await send("touchMove", [150 - by, 100], [200 + by, 100]);
+  await send("touchEnd");
+  assert.ok((await placeOf(page)).width > 1.5 * moved.width, "two enlarge it");
 }
 
 async function followsATrace(page) {
@@ -274,9 +346,35 @@ async function changesGroups(page) {
   await make("wrong", "fault AND");
   await page.waitForSelector(".problem:not([hidden])");
   await make("failed", "fault");
-  await page.click("a:has-text('failed')");
+  const row = page.locator("tr", { has: page.getByLabel("Filter of failed") });
+  await row.getByRole("link", { name: "Map" }).click();
   await page.waitForSelector(".map svg .node");
   assert.match(page.url(), /group=failed/);
+}
+
+/** A group that is chosen above the list stays chosen: in the address, with a filter, and on the map. */
+async function choosesAGroup(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces .status.ok");
+  await page.selectOption("select[aria-label=Group]", "failed");
+  await page.waitForURL(/group=failed/);
+  await page.waitForSelector(".traces .status.fault");
+  await page.waitForFunction(() => !document.querySelector(".traces .status.ok"));
+  await page.fill(".expression", "fault AND");
+  await page.press(".expression", "Enter");
+  await page.waitForSelector(".mistake:not([hidden]) mark");
+  assert.match(await page.textContent(".mistake"), /at character 10/);
+  await page.fill(".expression", "fault OR error");
+  await page.press(".expression", "Enter");
+  await page.waitForURL(/group=failed.*filter=/);
+  await page.reload();
+  await page.waitForSelector(".traces .status.fault");
+  assert.equal(await page.inputValue("select[aria-label=Group]"), "failed");
+  await page.goto(`${url}/map?group=failed`);
+  await page.locator(".map .node[role=button]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.click("text=View traces");
+  await page.waitForURL(/group=failed/);
 }
 
 /** After the function's own traces were looked at: those of an outage that was sent beside them. */

@@ -5,12 +5,14 @@ import { test } from "node:test";
 
 import { fromAws, href, period, read } from "../../local/console/address.js";
 import { logScale, seconds } from "../../local/console/chart.js";
+import * as camera from "../../local/console/camera.js";
 import { criticalPath } from "../../local/console/critical.js";
 import { documentsOf, traceIdOf } from "../../local/console/documents.js";
+import { failedShare, read as readGraph } from "../../local/console/graph.js";
 import * as graph from "../../local/console/layout.js";
-import { offset } from "../../local/console/format.js";
+import { offset, percent } from "../../local/console/format.js";
 import { isWhole, move, resize, within, zoom } from "../../local/console/range.js";
-import { and, complete, quote, splitAnd, traceId, without } from "../../local/console/query.js";
+import { and, complete, inGroup, outsideGroup, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
 import { selectEdge, selectService } from "../../local/console/service.js";
 import { layOut, place, ticks } from "../../local/console/timeline.js";
@@ -54,6 +56,42 @@ test("expressions are put together and taken apart", () => {
   assert.deepEqual(splitAnd(whole), ['service("a AND b") { fault AND ok }', "error"]);
   assert.equal(without(whole, "error"), 'service("a AND b") { fault AND ok }');
   assert.equal(quote('say "\\"'), '"say \\"\\\\\\""');
+});
+
+test("an expression over a group is told of as if it stood alone", () => {
+  assert.equal(inGroup("", "fault"), "fault");
+  assert.equal(inGroup("g", ""), 'group.name = "g"');
+  assert.equal(inGroup('a"b', "fault OR error"), 'group.name = "a\\"b" AND (fault OR error)');
+  const whole = inGroup("g", "fault AND");
+  assert.equal(outsideGroup("g", `unexpected end at character ${whole.length}`), "unexpected end at character 10");
+  assert.equal(outsideGroup("", "at character 3"), "at character 3");
+});
+
+test("a map is fitted, moved and zoomed, and never lost", () => {
+  const [drawing, place] = [{ width: 1000, height: 200 }, { width: 500, height: 400 }];
+  assert.deepEqual(camera.fit(drawing, place, 0.3), { x: 0, y: 150, scale: 0.5 });
+  assert.deepEqual(camera.fit(drawing, place, 0.6), { x: 0, y: 140, scale: 0.6 }, "not too small to be read: from its left");
+  assert.equal(camera.fit({ width: 100, height: 100 }, place, 0.6).scale, 1, "not enlarged");
+  const from = { x: 0, y: 0, scale: 1 };
+  assert.deepEqual(camera.move(from, -10, 5, drawing, place), { x: -10, y: 5, scale: 1 });
+  assert.deepEqual(camera.move(from, -1e6, 1e6, drawing, place), { x: -940, y: 340, scale: 1 });
+  const near = camera.zoom(from, 2, { x: 100, y: 50 });
+  assert.deepEqual(near, { x: -100, y: -50, scale: 2 }, "what lies under the point stays there");
+  assert.equal(camera.zoom(from, 1e9, { x: 0, y: 0 }).scale, 4);
+  assert.deepEqual(camera.reveal(from, { left: 450, top: -20, right: 520, bottom: 30 }, place), { x: -20, y: 20, scale: 1 });
+});
+
+test("a graph counts what went wrong, and clients are one", () => {
+  const services = [
+    { ReferenceId: 0, Name: "client", Type: "client", Edges: [{ ReferenceId: 2, SummaryStatistics: { TotalCount: 8, OkCount: 6, FaultStatistics: { TotalCount: 2 }, TotalResponseTime: 4 } }] },
+    { ReferenceId: 1, Name: "other", Type: "client", Edges: [{ ReferenceId: 9 }] },
+    { ReferenceId: 2, Name: "orders", SummaryStatistics: { TotalCount: 8, OkCount: 6, FaultStatistics: { TotalCount: 2 } } },
+  ];
+  const { nodes, edges } = readGraph(services);
+  assert.deepEqual(nodes.map((node) => node.id), ["clients", 2]);
+  assert.deepEqual(edges.map((edge) => [edge.from, edge.to, edge.requests.average, edge.requests.worst]), [["clients", 2, 0.5, "fault"]]);
+  assert.equal(failedShare(nodes[1].requests), 0.25);
+  assert.deepEqual([0, 0.0001, 0.0123, 0.5].map(percent), ["0 %", "<0.1 %", "1.2 %", "50 %"]);
 });
 
 test("an id is recognized in both forms", () => {
