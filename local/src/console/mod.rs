@@ -42,7 +42,7 @@ const PAGES: [&str; 6] = [
     "/settings",
 ];
 const PAGE: &str = include_str!("../../console/index.html");
-const ASSETS: [Asset; 35] = assets![
+const ASSETS: [Asset; 34] = assets![
     SVG "icon.svg",
     CSS "style.css",
     JS "address.js",
