@@ -16,6 +16,8 @@ mod concurrent;
 mod handler;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "tracing")]
+mod libraries;
 #[cfg(feature = "logs")]
 mod logs;
 mod off;

@@ -355,7 +355,7 @@ async fn a_call_to_another_is_named_after_it() {
         drop(info_span!(
             "said",
             otel.kind = "client",
-            otel.name = "two",
+            otel.name = "GET /two",
             url.full = "http://three/"
         ));
         drop(info_span!(
@@ -374,7 +374,7 @@ async fn a_call_to_another_is_named_after_it() {
         "one.example.com",
         "_::1_",
         "orders@db.example.com",
-        "two",
+        "three",
         "served",
         "nowhere",
         "orders",

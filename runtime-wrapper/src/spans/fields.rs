@@ -31,6 +31,15 @@ impl Fields {
         Some(self.values.remove(at).1)
     }
 
+    /// The text of the first field that has one of these names and is not empty.
+    pub(super) fn find(&self, names: &[&str]) -> Option<String> {
+        let of = |name: &&str| {
+            let found = self.values.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| text(value))
+        };
+        names.iter().filter_map(of).find(|value| !value.is_empty())
+    }
+
     fn push(&mut self, field: &Field, value: impl Into<Value>) {
         let name = field.name();
         self.values

@@ -9,7 +9,8 @@ use tracing_subscriber::layer::Context as Subscribed;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::fields::Fields;
-use super::{entered, meaning, sqlx};
+use super::meaning::Said;
+use super::{entered, libraries, meaning, sqlx};
 use crate::sql::Database;
 use crate::{Context, Subsegment};
 
@@ -22,7 +23,10 @@ pub struct SpanLayer {
 }
 
 /// What the layer keeps of a span.
-struct Opened(Subsegment);
+struct Opened {
+    subsegment: Subsegment,
+    said: Said,
+}
 
 impl SpanLayer {
     /// A layer for spans of the level `INFO` and above.
@@ -66,9 +70,20 @@ impl SpanLayer {
         }
     }
 
-    /// The runtime's own span around a handler says what the function subsegment says already.
     fn wants(&self, span: &Metadata<'_>) -> bool {
-        *span.level() <= self.max_level && !span.target().starts_with("lambda_runtime::")
+        *span.level() <= self.max_level && !libraries::is_inside(span)
+    }
+
+    /// Adds fields to the subsegment of a span.
+    fn add<'r, R: LookupSpan<'r>>(&self, span: &SpanRef<'r, R>, fields: Fields) {
+        // With no lock of the registry's held: what is told leaves this process.
+        let Some((context, mut said)) = opened(span) else {
+            return;
+        };
+        meaning::tell(&context, fields, &self.prefix, &mut said);
+        if let Some(opened) = span.extensions_mut().get_mut::<Opened>() {
+            opened.said = said;
+        }
     }
 }
 
@@ -94,17 +109,19 @@ where
             return;
         }
         let subsegment = parent.subsegment(attributes.metadata().name());
-        let fields = Fields::of(|visit| attributes.record(visit));
-        meaning::tell(&subsegment, fields, &self.prefix);
+        let mut fields = Fields::of(|visit| attributes.record(visit));
+        libraries::translate(&mut fields, attributes.metadata());
+        let mut said = Said::default();
+        meaning::tell(&subsegment, fields, &self.prefix, &mut said);
         if let Some(span) = subscribed.span(id) {
-            span.extensions_mut().replace(Opened(subsegment));
+            span.extensions_mut().replace(Opened { subsegment, said });
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, subscribed: Subscribed<'_, S>) {
-        if let Some(context) = subscribed.span(id).and_then(|span| context(&span)) {
-            let fields = Fields::of(|visit| values.record(visit));
-            meaning::tell(&context, fields, &self.prefix);
+        // A field is not looked at where nobody keeps it.
+        if let Some(span) = subscribed.span(id).filter(|span| context(span).is_some()) {
+            self.add(&span, Fields::of(|visit| values.record(visit)));
         }
     }
 
@@ -115,6 +132,11 @@ where
         {
             let context = around().unwrap_or_else(Context::current);
             sqlx::tell(&context, database, event);
+        } else if libraries::is_answer(event.metadata()) {
+            let asked = subscribed.event_span(event);
+            if let Some(span) = asked.filter(|span| context(span).is_some()) {
+                self.add(&span, libraries::answer(event));
+            }
         } else if *event.metadata().level() == Level::ERROR
             && let Some(context) = around()
         {
@@ -143,8 +165,14 @@ where
 
 fn context<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<Context> {
     let extensions = span.extensions();
-    let Opened(subsegment) = extensions.get()?;
-    Some(Context::clone(subsegment))
+    let opened: &Opened = extensions.get()?;
+    Some(Context::clone(&opened.subsegment))
+}
+
+fn opened<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<(Context, Said)> {
+    let extensions = span.extensions();
+    let opened: &Opened = extensions.get()?;
+    Some((Context::clone(&opened.subsegment), opened.said))
 }
 
 /// The subsegment of the span, or of the innermost one around it that has any.

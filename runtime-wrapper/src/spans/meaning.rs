@@ -1,63 +1,106 @@
-//! What fields mean: the names that OpenTelemetry's conventions gave to HTTP and database calls, old and new, and what is left.
+//! What fields mean: the names that OpenTelemetry's conventions gave to calls over HTTP, of databases and of other services, and what is left.
 
 use serde_json::Value;
 use tracing::Metadata;
-use xray_segment::document::{
-    AnnotationValue, HttpRequest, HttpResponse, Namespace, StackFrame, Text,
-};
+use xray_segment::document::{AnnotationValue, Namespace, StackFrame, Text};
 use xray_segment::name::{cut, legal_name};
 use xray_segment::{Document, limits};
 
 use super::fields::{Fields, text};
+use super::{address, callee, http, rpc};
 use crate::Context;
 use crate::cause::Failure;
 use crate::sql::{Quotes, without_values};
 
-/// What is said once all fields of a call are known.
-#[derive(Default)]
-struct Said {
-    failed: bool,
-    remote: bool,
+/// What went wrong, in a field.
+const MESSAGES: [&str; 4] = [
+    "error.message",
+    "exception.message",
+    "otel.status_description",
+    "otel.status_message",
+];
+
+/// What an error prints for programmers, which may have an address in it.
+const DETAILS: [&str; 3] = [
+    "error.cause_chain",
+    "exception.details",
+    "exception.stacktrace",
+];
+
+/// What may be a credential, or a value of a query.
+const SECRETS: [&str; 6] = [
+    "db.connection_string",
+    "http.request.header.authorization",
+    "http.request.header.cookie",
+    "http.request.header.proxy-authorization",
+    "http.response.header.set-cookie",
+    "url.query",
+];
+const SECRET_PREFIXES: [&str; 2] = ["db.query.parameter.", "db.operation.parameter."];
+
+/// What is known of a span by what has been said of it: fields come one by one, in any order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    /// It is a call to another.
+    namespace: Option<Namespace>,
+    /// It has the name of whom it calls.
     named: bool,
+    /// It failed; its status may come later, and say that this was the caller's mistake.
+    failed: bool,
+    /// The fault is our own conclusion, which may be taken back.
+    concluded: bool,
 }
 
 /// Adds the fields of a span to its subsegment.
-pub(super) fn tell(context: &Context, fields: Fields, prefix: &str) {
+pub(super) fn tell(context: &Context, mut fields: Fields, prefix: &str, said: &mut Said) {
     let Some((recording, entry)) = context.recording() else {
         return;
     };
-    let Fields {
-        mut values,
-        failure,
-    } = fields;
+    let new = namespace(&fields).filter(|_| said.namespace.is_none());
+    said.namespace = said.namespace.or(new);
+    let unnamed = said.namespace.is_some() && !said.named;
+    let callee = unnamed.then(|| callee::name(&fields)).flatten();
+    let operation = aws_operation(&mut fields, *said);
+    let url = address::url(&fields);
+    let trouble = trouble(&fields);
     // Which database it is says how its queries are read.
-    values.sort_by_key(|(name, _)| !name.starts_with("db.system"));
-    let callee = callee(&values);
-    let mut said = Said::default();
-    recording.edit(entry, |document, _| {
-        for (name, value) in values {
-            put(document, name, value, prefix, &mut said);
+    fields
+        .values
+        .sort_by_key(|(name, _)| !name.starts_with("db.system"));
+    let opens = new.is_some() || callee.is_some();
+    recording.edit(entry, |document, next_id| {
+        if let Some(url) = url {
+            http::put_url(document, &url);
         }
-        document.fault |= said.failed && !document.error;
-        if said.remote {
-            document.namespace = Some(Namespace::Remote);
-            if let Some(callee) = callee.filter(|_| !said.named) {
-                let span = std::mem::replace(&mut document.name, callee);
-                document.add_metadata("default", "span", span);
-            }
+        if let Some(operation) = operation {
+            document.aws.get_or_insert_default().operation = Some(operation.into());
         }
+        for (name, value) in fields.values {
+            put(document, name, value, prefix, said);
+        }
+        if let Some(failure) = trouble {
+            said.failed = true;
+            let cause = &mut document.cause;
+            cause.get_or_insert_with(|| failure.into_cause(next_id));
+        }
+        document.namespace = document.namespace.or(new);
+        if let Some(callee) = callee {
+            rename(document, callee);
+            said.named = true;
+        }
+        flag(document, said);
     });
-    if said.remote {
+    if opens {
         recording.tell_open(entry);
     }
-    if let Some(failure) = failure {
+    if let Some(failure) = fields.failure {
         context.fail_with(failure);
     }
 }
 
 /// Makes a fault of an error event: its error, with sources, beneath its message; its other fields are metadata in the namespace `error`.
 pub(super) fn tell_error(context: &Context, mut fields: Fields, event: &Metadata<'_>) {
-    let said = [fields.take("message"), fields.take("error")];
+    let said = ["message", "error", "classification"].map(|name| fields.take(name));
     let said = said
         .iter()
         .flatten()
@@ -75,10 +118,60 @@ pub(super) fn tell_error(context: &Context, mut fields: Fields, event: &Metadata
     }
 }
 
+/// Whose the callee is, where this is a call to another.
+fn namespace(fields: &Fields) -> Option<Namespace> {
+    if callee::aws_service(fields).is_some() {
+        return Some(Namespace::Aws);
+    }
+    let kind = fields.find(&["otel.kind"]).unwrap_or_default();
+    let client = kind.eq_ignore_ascii_case("client") || kind.eq_ignore_ascii_case("producer");
+    let named = fields.find(&["peer.service", "db.system.name", "db.system"]);
+    (client || named.is_some()).then_some(Namespace::Remote)
+}
+
+/// The operation of a call of AWS, whose fields have then been said.
+fn aws_operation(fields: &mut Fields, said: Said) -> Option<String> {
+    if said.namespace != Some(Namespace::Aws) {
+        return None;
+    }
+    let operation = fields.take("rpc.method").as_ref().map(text);
+    fields
+        .values
+        .retain(|(name, _)| !matches!(*name, "rpc.service" | "rpc.system"));
+    operation
+}
+
+fn trouble(fields: &Fields) -> Option<Failure> {
+    let message = address::public_text(&fields.find(&MESSAGES)?);
+    let kind = fields.find(&["exception.type", "error.type"]);
+    Some(Failure::one(kind.as_deref().unwrap_or("Error"), message))
+}
+
+/// What the span is called stays known where the map's node is called otherwise.
+fn rename(document: &mut Document<'static>, callee: Text<'static>) {
+    if document.name != callee {
+        let span = std::mem::replace(&mut document.name, callee);
+        document.add_metadata("default", "span", span);
+    }
+}
+
+/// A failure is a fault, unless a status says that it is the caller's.
+fn flag(document: &mut Document<'static>, said: &mut Said) {
+    if document.error {
+        document.fault &= !said.concluded;
+        said.concluded = false;
+    } else if said.failed && !document.fault {
+        document.fault = true;
+        said.concluded = true;
+    }
+}
+
 fn put(document: &mut Document<'static>, name: &str, value: Value, prefix: &str, said: &mut Said) {
-    let known = otel(document, name, &value, said)
-        || http(document, name, &value)
-        || sql(document, name, &value, said);
+    let known = is_secret(name)
+        || MESSAGES.contains(&name)
+        || otel(document, name, &value, said)
+        || http::put(document, name, &value)
+        || sql(document, name, &value);
     if known {
         return;
     }
@@ -86,8 +179,18 @@ fn put(document: &mut Document<'static>, name: &str, value: Value, prefix: &str,
         Some(key) => document
             .annotations
             .insert(key.to_owned(), annotation(value)),
+        None if DETAILS.contains(&name) => {
+            document.add_metadata("default", name, address::public_text(&text(&value)));
+        }
         None => document.add_metadata("default", name, value),
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+        || SECRET_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
 fn annotation(value: Value) -> AnnotationValue<'static> {
@@ -99,72 +202,35 @@ fn annotation(value: Value) -> AnnotationValue<'static> {
 }
 
 fn otel(document: &mut Document<'static>, name: &str, value: &Value, said: &mut Said) -> bool {
-    let value = text(value);
     match name {
-        "otel.name" | "peer.service" => {
-            if !value.is_empty() {
-                said.named = true;
+        "otel.name" => {
+            let value = text(value);
+            if said.named {
+                document.add_metadata("default", "span", value);
+            } else if !value.is_empty() {
                 document.name = legal_name(&value).into_owned().into();
             }
         }
-        "otel.kind" => {
-            let kind = value.to_ascii_lowercase();
-            said.remote |= matches!(kind.as_str(), "client" | "producer");
+        // Read before, in what they say together.
+        "otel.kind" | "peer.service" => {}
+        "otel.status_code" => said.failed |= text(value).eq_ignore_ascii_case("error"),
+        "rpc.grpc.status_code" | "rpc.response.status_code" => {
+            rpc::flag(document, value);
+            return false;
         }
-        "otel.status_code" => said.failed |= value.eq_ignore_ascii_case("error"),
+        "error.type" => {
+            said.failed = true;
+            return false;
+        }
         _ => return false,
     }
     true
 }
 
-fn http(document: &mut Document<'static>, name: &str, value: &Value) -> bool {
-    match name {
-        "http.response.status_code" | "http.status_code" => {
-            if let Ok(status) = text(value).parse() {
-                document.flag_status(status);
-                response(document).status = Some(status);
-            }
-        }
-        "http.response.body.size" | "http.response_content_length" => {
-            if let Ok(length) = text(value).parse() {
-                response(document).content_length = Some(length);
-            }
-        }
-        name => return http_request(document, name, value),
-    }
-    true
-}
-
-type TextField = for<'r> fn(&'r mut HttpRequest<'static>) -> &'r mut Option<Text<'static>>;
-
-fn http_request(document: &mut Document<'static>, name: &str, value: &Value) -> bool {
-    let field: TextField = match name {
-        "http.request.method" | "http.method" => |request| &mut request.method,
-        "url.full" | "http.url" => |request| &mut request.url,
-        "user_agent.original" | "http.user_agent" => |request| &mut request.user_agent,
-        "client.address" | "http.client_ip" => |request| &mut request.client_ip,
-        _ => return false,
-    };
-    let mut value = text(value);
-    if name.contains("url") {
-        value = public_url(&value);
-    }
-    let http = document.http.get_or_insert_default();
-    *field(http.request.get_or_insert_default()) =
-        Some(cut(&value, limits::TEXT_CHARS).to_owned().into());
-    true
-}
-
-fn response<'d>(document: &'d mut Document<'static>) -> &'d mut HttpResponse {
-    let http = document.http.get_or_insert_default();
-    http.response.get_or_insert_default()
-}
-
-fn sql(document: &mut Document<'static>, name: &str, value: &Value, said: &mut Said) -> bool {
+fn sql(document: &mut Document<'static>, name: &str, value: &Value) -> bool {
     let short = |value| Some(cut(&text(value), limits::TEXT_CHARS).to_owned().into());
     match name {
         "db.system.name" | "db.system" => {
-            said.remote = true;
             document.sql.get_or_insert_default().database_type = short(value);
         }
         "db.query.text" | "db.statement" => {
@@ -173,42 +239,7 @@ fn sql(document: &mut Document<'static>, name: &str, value: &Value, said: &mut S
             sql.sanitized_query = Some(without_values(&text(value), quotes).into());
         }
         "db.user" => document.sql.get_or_insert_default().user = short(value),
-        "db.connection_string" => {}
         _ => return false,
     }
     true
-}
-
-/// Whom a call is to, as X-Ray names the node it draws for it: a database `orders@db.example.com`, anything else by its host.
-fn callee(values: &[(&str, Value)]) -> Option<Text<'static>> {
-    let find = |names: [&str; 2]| {
-        let found = values.iter().find(|(name, _)| names.contains(name));
-        found.map(|(_, value)| text(value))
-    };
-    let address = find(["server.address", "net.peer.name"]);
-    let host = address.or_else(|| host(&find(["url.full", "http.url"])?))?;
-    let callee = match find(["db.namespace", "db.name"]) {
-        Some(database) => format!("{database}@{host}"),
-        None => host,
-    };
-    (!callee.is_empty()).then(|| legal_name(&callee).into_owned().into())
-}
-
-fn host(url: &str) -> Option<String> {
-    let url = public_url(url);
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split('/').next()?;
-    let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
-    Some(authority.get(..port.unwrap_or(authority.len()))?.to_owned())
-}
-
-/// An address without what may be secret in it: credentials, query, fragment.
-fn public_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{path}")
 }

@@ -51,25 +51,41 @@
 //! | field | where it goes |
 //! |---|---|
 //! | `annotation.KEY` ([`SpanLayer::with_annotation_prefix`]) | annotation `KEY` |
-//! | `otel.name`, `peer.service` | the subsegment's name |
-//! | `otel.kind` = `client` or `producer` | namespace `remote` |
-//! | `otel.status_code` = `error` | a fault, unless the HTTP status says that it is the caller's error |
+//! | `otel.name` | the subsegment's name, unless it is named after whom it calls |
+//! | `otel.kind` = `client` or `producer`; `peer.service` | namespace `remote` |
+//! | `otel.status_code` = `error`, `error.type` | a fault, unless the status says that it is the caller's error |
+//! | `error.message`, `exception.message`, `otel.status_description` | the cause, and a fault as above |
 //! | `http.request.method`, `http.method` | HTTP method |
-//! | `url.full`, `http.url` | HTTP URL, without query, fragment and credentials |
+//! | `url.full`, `http.url`; else `url.scheme`, `server.address`, `server.port` and `url.path`, or their older names | HTTP URL, without query, fragment and credentials |
 //! | `http.response.status_code`, `http.status_code` | HTTP status, and the flags that belong to it |
 //! | `user_agent.original`, `http.user_agent` | the client's user agent |
-//! | `client.address`, `http.client_ip` | the client's address |
+//! | `client.address`, `http.client.address`, `http.client_ip` | the client's address |
 //! | `http.response.body.size`, `http.response_content_length` | bytes of the body |
 //! | `db.system.name`, `db.system` | database type, and namespace `remote` |
 //! | `db.query.text`, `db.statement` | the query, with its values replaced by `?` |
 //! | `db.user` | the database's user |
-//! | `db.connection_string` | left out: it may hold a password |
+//! | `rpc.grpc.status_code`, `rpc.response.status_code` | fault, error or throttle, by the code of gRPC; metadata too |
+//! | `rpc.system` = `aws-api`, with `rpc.service` and `rpc.method` | namespace `aws`, name and operation |
+//! | `db.connection_string`, `db.query.parameter.*`, `url.query`, headers of credentials and cookies | left out: any may be a secret |
 //! | a `&dyn Error` | a fault, with the error and its sources as cause |
 //! | any other | metadata, with its type |
 //!
-//! A call to another, of namespace `remote`, takes the name that X-Ray draws its node with: what `otel.name` or `peer.service` says, else the host of
-//! `server.address`, `net.peer.name` or the URL, for a database with `db.namespace` or `db.name` as in `orders@db.example.com`. The span's own name is
-//! then the metadata `span`.
+//! A call to another, of namespace `remote` or `aws`, takes the name that X-Ray draws its node with: what `peer.service` says, else the service of AWS, the
+//! database and its host as in `orders@db.example.com`, the host of `server.address`, `net.peer.name`, `http.host` or the URL, and where there is no host
+//! `rpc.service` or `messaging.destination.name`. What the span is called otherwise is then the metadata `span`.
+//!
+//! # What libraries emit
+//!
+//! | library | what is seen | at the level |
+//! |---|---|---|
+//! | `sqlx` | each query, with [`SpanLayer::with_sqlx`]; see below | any |
+//! | `reqwest-tracing` | each call, named after its host | `INFO` |
+//! | `tower-http`, its `TraceLayer` | each request with its URL and its status, and why it failed | `DEBUG`, or what its `MakeSpan` says |
+//! | `tonic`, with `tonic-tracing-opentelemetry` | each call, named after its host, flagged by its code | `TRACE`, or `INFO` by a feature |
+//! | `axum-tracing-opentelemetry`, `tracing-actix-web` | each request, with its URL, its client and its status | `TRACE`, or `INFO` by a feature; `INFO` |
+//! | the AWS SDK | each call with service and operation; with the feature `aws` its interceptor says much more, and in its place | `DEBUG` |
+//!
+//! What `hyper`, `h2`, `tokio` and the AWS SDK say of their insides is left out at every level: some of those spans are open for as long as a connection.
 //!
 //! What is recorded later ([`tracing::Span::record`]) is added. An event of the level `ERROR` makes the span it happens in a fault, with what the event says
 //! as its cause; `#[instrument(err)]` emits one. Other events are for logs.
@@ -77,14 +93,22 @@
 //! # Queries of `sqlx`
 //!
 //! `sqlx` says each query with an event of the target `sqlx::query`, at the level `DEBUG` unless `log_statements` says otherwise.
-//! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced.
+//! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced. The event does not say whether the query
+//! failed: that does the span or the subsegment that the query is asked in.
+//!
+//! Queries of `SQLite` run on a thread of `sqlx`, which takes along the span that they are asked in, and nothing else: there has to be one.
 //!
 //! Where the trace is not recorded, no subsegment is opened and nothing is allocated; a field is not even looked at.
 
+mod address;
+mod callee;
 mod entered;
 mod fields;
+mod http;
 mod layer;
+mod libraries;
 mod meaning;
+mod rpc;
 mod sqlx;
 
 pub use layer::SpanLayer;
