@@ -182,6 +182,32 @@ async fn a_span_around_the_invocation_is_no_part_of_it() {
 }
 
 #[tokio::test]
+async fn the_runtimes_span_takes_the_invocation_along() {
+    subscribe();
+    let runtimes = info_span!(target: "lambda_runtime::layers::trace", "Lambda runtime invoke");
+    let invocation = traced(|| async {
+        let task = async { drop(subsegment("task")) };
+        tokio::spawn(task.in_current_span()).await.unwrap();
+        let current = Span::current();
+        let thread = move || current.in_scope(|| drop(info_span!("thread")));
+        std::thread::spawn(thread).join().unwrap();
+        info_span!("within").in_scope(|| drop(subsegment("deep")));
+    });
+    let documents = invocation.instrument(runtimes.clone()).await;
+    assert_eq!(
+        names(&documents),
+        ["task", "thread", "deep", "within", "orders"]
+    );
+    for name in ["task", "thread", "within"] {
+        assert_beneath(&documents, name, "orders");
+    }
+    assert_beneath(&documents, "deep", "within");
+    let late = runtimes.in_scope(|| Context::current().is_recorded());
+    assert!(late, "the invocation is known for as long as its span is");
+    assert!(!Context::current().is_recorded());
+}
+
+#[tokio::test]
 async fn guards_may_be_left_in_any_order() {
     subscribe();
     let documents = traced(|| async {

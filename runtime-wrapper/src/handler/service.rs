@@ -29,6 +29,8 @@ impl<S> XrayService<S> {
         call: impl FnOnce(&mut S) -> F,
         tell: fn(&Context, &F::Output),
     ) -> XrayFuture<F> {
+        #[cfg(feature = "tracing")]
+        crate::spans::adopt(running.context());
         // A handler may panic before it has returned its future.
         let called = catch_unwind(AssertUnwindSafe(|| {
             running.context().in_scope(|| call(&mut self.inner))

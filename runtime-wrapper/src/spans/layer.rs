@@ -8,6 +8,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context as Subscribed;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
+use super::around::Around;
 use super::fields::Fields;
 use super::meaning::Said;
 use super::{entered, libraries, meaning, sqlx};
@@ -146,7 +147,8 @@ where
     }
 
     fn on_enter(&self, id: &Id, subscribed: Subscribed<'_, S>) {
-        if let Some(context) = subscribed.span(id).and_then(|span| context(&span)) {
+        let span = subscribed.span(id);
+        if let Some(context) = span.and_then(|span| context(&span).or_else(|| adopted(&span))) {
             entered::enter(id, context);
         }
     }
@@ -167,6 +169,12 @@ fn context<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<Context> {
     let extensions = span.extensions();
     let opened: &Opened = extensions.get()?;
     Some(Context::clone(&opened.subsegment))
+}
+
+/// The invocation that the span stands around.
+fn adopted<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<Context> {
+    let extensions = span.extensions();
+    extensions.get().map(|Around(context)| context.clone())
 }
 
 fn opened<'r, R: LookupSpan<'r>>(span: &SpanRef<'r, R>) -> Option<(Context, Said)> {

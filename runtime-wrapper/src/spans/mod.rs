@@ -32,7 +32,8 @@
 //!
 //! It stands beneath what is [current](crate#what-is-open-while-what-runs) where the span is made, or beneath the span that is named as its parent. Inside an entered
 //! span its subsegment is the current one: [`subsegment`](crate::subsegment), [`trace_header`](crate::trace_header) and the AWS SDK's calls there see it.
-//! A task that is spawned takes its place along with `.instrument(span)` or `.in_current_span()`.
+//! A task that is spawned takes its place along with `.instrument(span)` or `.in_current_span()`; in a handler without spans that is the runtime's own, which
+//! stands for the function subsegment.
 //!
 //! Spans of the level `INFO` and above ([`SpanLayer::with_max_level`]); for any other choice there are the filters of `tracing_subscriber`, which also spare the
 //! program the spans that nobody wants:
@@ -96,11 +97,13 @@
 //! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced. The event does not say whether the query
 //! failed: that does the span or the subsegment that the query is asked in.
 //!
-//! Queries of `SQLite` run on a thread of `sqlx`, which takes along the span that they are asked in, and nothing else: there has to be one.
+//! Queries of `SQLite` run on a thread of `sqlx`, which takes along the span that they are asked in, and nothing else: outside of Lambda there has to be one,
+//! and a query is told beneath it, not beneath a subsegment within it.
 //!
 //! Where the trace is not recorded, no subsegment is opened and nothing is allocated; a field is not even looked at.
 
 mod address;
+mod around;
 mod callee;
 mod entered;
 mod fields;
@@ -111,4 +114,5 @@ mod meaning;
 mod rpc;
 mod sqlx;
 
+pub(crate) use around::adopt;
 pub use layer::SpanLayer;
