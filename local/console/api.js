@@ -120,13 +120,13 @@ export async function trace(id) {
   return { id: found.Id, duration: found.Duration, limitExceeded: found.LimitExceeded, segments };
 }
 
-/** What the trace's functions wrote: `[{Time, Message, Function, RequestId}]`; none where nobody keeps it. */
+/** What the trace's functions wrote: `[{Time, Message, Function, RequestId}]`; `undefined` where nobody keeps it. */
 export async function logs(id) {
   try {
     const { LogEvents } = await call("/GetLogs", { TraceIds: [id] });
     return LogEvents;
   } catch (error) {
-    if (error instanceof ApiError && !error.isThere) return [];
+    if (error instanceof ApiError && !error.isThere) return undefined;
     throw error;
   }
 }

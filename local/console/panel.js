@@ -1,7 +1,8 @@
 // Everything about one segment or subsegment, in the tabs of the AWS console.
 
-import { badge, h } from "./element.js";
+import { badge, h, link } from "./element.js";
 import * as format from "./format.js";
+import { traceId } from "./query.js";
 import { isOpen, status } from "./timeline.js";
 
 /** Characters of JSON shown at once; more is shown on request, so that a large document does not stall the page. */
@@ -32,12 +33,14 @@ function tabsOf(entity, timeline) {
   const annotations = Object.entries(entity.annotations ?? {});
   const metadata = Object.entries(entity.metadata ?? {});
   const exceptions = list(entity.cause?.exceptions);
+  const links = list(entity.links).filter((it) => typeof it?.trace_id === "string");
   const resources = { ...entity.aws, ...(entity.service ? { service: entity.service } : {}) };
   return [
     { name: "Overview", draw: () => overview(entity, timeline) },
     exceptions.length > 0 && { name: "Exceptions", count: exceptions.length, draw: () => exceptions.map(exception) },
     annotations.length > 0 && { name: "Annotations", count: annotations.length, draw: () => facts(annotations) },
     metadata.length > 0 && { name: "Metadata", count: metadata.length, draw: () => metadata.map(([space, values]) => [h("h4", {}, space), json(values)]).flat() },
+    links.length > 0 && { name: "Links", count: links.length, draw: () => links.map(linked) },
     Object.keys(resources).length > 0 && { name: "Resources", draw: () => facts(flatten(resources)) },
     entity.sql && { name: "SQL", draw: () => facts(flatten(entity.sql)) },
     { name: "Raw", draw: () => json(withoutChildren(entity)) },
@@ -82,6 +85,13 @@ function exception(it) {
     h("h4", {}, String(it?.type ?? "Exception"), it?.remote ? h("small", {}, "remote") : undefined),
     h("p", {}, String(it?.message ?? "")),
     stack.length ? h("pre", {}, stack.join("\n")) : undefined);
+}
+
+/** The way to another trace that led here, or to which this one led. */
+function linked(it) {
+  const attributes = Object.entries(it.attributes ?? {});
+  const id = it.trace_id.trim();
+  return h("article", { class: "linked" }, link(`/traces/${encodeURIComponent(traceId(id) ?? id)}`, it.trace_id), it.id ? h("small", {}, ` segment ${format.plain(it.id)}`) : undefined, attributes.length ? facts(attributes) : undefined);
 }
 
 function json(value) {

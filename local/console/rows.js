@@ -118,6 +118,7 @@ function rowElement(row, timeline) {
     h("span", { class: `dot ${state}`, title: state }),
     h("span", { class: "label" }, String(entity.name ?? "")),
     entity.annotations?.ColdStart === true ? h("span", { class: "chip cold" }, "cold start") : undefined,
+    isInit(entity) ? h("span", { class: "chip cold" }, "init") : undefined,
     kind ? h("small", {}, String(kind)) : undefined);
   name.style.setProperty("--depth", Math.min(row.depth, 16));
   const took = isOpen(entity) ? "…" : format.duration(entity.end_time - entity.start_time);
@@ -133,6 +134,11 @@ function rowElement(row, timeline) {
     h("span", { class: "code", role: "gridcell" }, entity.http?.response?.status === undefined ? "" : String(entity.http.response.status)),
     h("span", { class: "took", role: "gridcell" }, took),
     h("span", { class: "bars", role: "gridcell" }, bar(entity, timeline, state)));
+}
+
+/** What a function does before its first invocation, as Lambda names it. */
+function isInit(entity) {
+  return entity.name === "Initialization" || entity.name === "Init";
 }
 
 function bar(entity, timeline, state) {

@@ -45,7 +45,7 @@ export function facets(summaries) {
     facet("Method", summaries, (it) => [it.Http?.HttpMethod], (method) => `http.method = ${quote(method)}`),
     facet("Response code", summaries, (it) => [it.Http?.HttpStatus], (code) => `http.status = ${code}`),
     facet("User", summaries, (it) => (it.Users ?? []).map((user) => user.UserName), (user) => `user = ${quote(user)}`),
-    facet("Root cause", summaries, causes, (name) => `rootcause.fault.service { last AND name = ${quote(name)} }`),
+    ...CAUSES.map(([name, member, keyword]) => facet(name, summaries, (it) => causes(it[member]), (service) => `${keyword}.service { last AND name = ${quote(service)} }`)),
     ...keys.map((key) => facet(key, summaries, (it) => (it.Annotations?.[key] ?? []).map(valueOf), (value) => annotationTerm(key, value))),
   ];
   return all.filter((it) => it.rows.length > 0);
@@ -53,9 +53,15 @@ export function facets(summaries) {
 
 const STATUS_TERMS = { ok: "ok", error: "error", throttle: "throttle", fault: "fault", progress: "partial" };
 
-/** The services in which a fault began. */
-function causes(summary) {
-  return (summary.FaultRootCauses ?? []).map((cause) => cause.Services?.at(-1)?.Name);
+const CAUSES = [
+  ["Root cause of faults", "FaultRootCauses", "rootcause.fault"],
+  ["Root cause of errors", "ErrorRootCauses", "rootcause.error"],
+  ["Root cause of slowness", "ResponseTimeRootCauses", "rootcause.responsetime"],
+];
+
+/** The services in which it began. */
+function causes(found) {
+  return (found ?? []).map((cause) => cause.Services?.at(-1)?.Name);
 }
 
 function annotationTerm(key, value) {

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { badge, copyButton, h, link } from "./element.js";
 import * as format from "./format.js";
+import { logsCard, queryCard } from "./logs.js";
 import { traceMap } from "./map.js";
 import { timelineCard } from "./rows.js";
 import { layOut, status, walk } from "./timeline.js";
@@ -34,7 +35,7 @@ function showPair(view, ids) {
 async function load(view, state) {
   if (document.hidden) return again(view, state);
   try {
-    const [trace, logs, services] = await Promise.all([api.trace(state.id), api.logs(state.id), api.traceGraph(state.id)]);
+    const [trace, logs, services] = await Promise.all([api.trace(state.id), state.logs && api.logs(state.id), api.traceGraph(state.id)]);
     if (state.stopped) return;
     Object.assign(state, { logs, services });
     const version = trace && JSON.stringify([trace, logs, services]);
@@ -71,37 +72,13 @@ function page(state, trace) {
     overview({ ...trace, segments }, timeline),
     mapCard(state.services, state.map),
     timelineCard(state, timeline),
-    state.logs.length ? logsCard(state.logs, timeline) : "",
+    state.logs === undefined ? queryCard(trace.id, segments, timeline) : state.logs.length ? logsCard(state.logs, timeline) : "",
   ];
 }
 
 function mapCard(services, state) {
   const map = traceMap(services, state);
   return map ? h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Trace map")), map) : "";
-}
-
-/** What the trace's functions wrote, in time. */
-function logsCard(logs, timeline) {
-  const lines = logs.map((event) => h("tr", {},
-    h("td", { class: "number", title: format.time(event.Time) }, `+${format.duration(Math.max(0, event.Time - timeline.start))}`),
-    h("td", { class: "entry" }, event.Function ?? ""),
-    h("td", {}, h("pre", { class: "line" }, pretty(event.Message)))));
-  return h("section", { class: "card" },
-    h("div", { class: "head" }, h("h2", {}, "Logs ", h("span", { class: "count" }, `(${logs.length})`))),
-    h("table", { class: "logs" }, h("thead", {}, h("tr", {}, ["Time", "Function", "Message"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, lines)));
-}
-
-/** A message without the line's end; one that is JSON by its own words where it has some. */
-function pretty(message) {
-  const text = String(message ?? "").trimEnd();
-  if (!text.startsWith("{")) return text;
-  try {
-    const fields = JSON.parse(text);
-    const words = fields.message ?? fields.msg ?? fields.fields?.message;
-    return words === undefined ? text : `${fields.level ? `${fields.level} ` : ""}${format.plain(words)}\n${text}`;
-  } catch {
-    return text;
-  }
 }
 
 function overview(trace, timeline) {

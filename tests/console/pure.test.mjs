@@ -12,6 +12,7 @@ import { failedShare, read as readGraph } from "../../local/console/graph.js";
 import * as graph from "../../local/console/layout.js";
 import { offset, percent } from "../../local/console/format.js";
 import { isWhole, move, resize, within, zoom } from "../../local/console/range.js";
+import { logQuery } from "../../local/console/logquery.js";
 import { and, complete, inGroup, outsideGroup, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
 import { selectEdge, selectService } from "../../local/console/service.js";
@@ -178,6 +179,35 @@ test("a part of an axis is drawn, moved, resized and zoomed, and stays inside", 
 test("segments that call each other in a circle are shown all the same", () => {
   const timeline = layOut([part("a", 0, 1, { parent_id: "b" }), part("b", 0, 1, { parent_id: "a" })]);
   assert.deepEqual(timeline.rows.map((row) => row.entity.id).sort(), ["a", "b"]);
+});
+
+const TRACE = "1-6502e9a0-0123456789abcdef01234567";
+const TIME = { start: 1_700_000_000.5, end: 1_700_000_001.2 };
+
+test("the query for a trace's logs names what its documents name", () => {
+  const aws = { request_id: "r-1", function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:orders", cloudwatch_logs: [{ log_group: "/shop/orders" }] };
+  const segments = [{ name: "orders", aws, subsegments: [{ name: "inner", aws: { request_id: "r-1", cloudwatch_logs: [{ arn: "arn:aws:logs:eu-west-1:123456789012:log-group:/shop/inner:*" }] } }] }];
+  const { groups, query, command, address } = logQuery(TRACE, segments, TIME);
+  assert.deepEqual(groups, ["/shop/orders", "/shop/inner"]);
+  assert.match(query, /@requestId in \["r-1"\] or @message like \/1-6502e9a0-0123456789abcdef01234567\|6502e9a00123456789abcdef01234567\|r-1\//);
+  assert.match(command, /^aws logs start-query --log-group-names \/shop\/orders \/shop\/inner --start-time 1699999940 --end-time 1700000062 --query-string '[^'\n]*'$/);
+  assert.ok(address.startsWith("https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:logs-insights$3FqueryDetail$3D~(end~'2023-11-14T22*3a14*3a22.000Z~start~'2023-11-14T22*3a12*3a20.000Z~timeType~'ABSOLUTE~tz~'LOCAL~editorString~'fields*20*40timestamp"));
+  assert.ok(address.endsWith("~source~(~'*2fshop*2forders~'*2fshop*2finner))"));
+});
+
+test("where no document names a log group, it is that of the function; nothing else is guessed", () => {
+  const { groups, address } = logQuery(TRACE, [{ name: "orders", origin: "AWS::Lambda::Function" }], TIME);
+  assert.deepEqual(groups, ["/aws/lambda/orders"]);
+  assert.ok(address.startsWith("https://console.aws.amazon.com/cloudwatch/home#"));
+  assert.equal(logQuery(TRACE, [{ name: "web" }], TIME), undefined);
+});
+
+test("what no AWS name looks like goes into no query and no command", () => {
+  const wrong = { request_id: "a' --profile b", cloudwatch_logs: [{ log_group: "$(reboot)" }, { log_group: 7 }, null, { log_group: "/good" }], function_arn: "arn:aws:lambda:evil.com/:1:function:x" };
+  const { groups, query, command, address } = logQuery(TRACE, [{ name: "x", aws: wrong }], TIME);
+  assert.deepEqual(groups, ["/good"]);
+  for (const text of [query, command, address]) assert.doesNotMatch(text, /profile|reboot|evil/);
+  assert.equal(logQuery(TRACE, [{ name: "x", aws: wrong }], { start: 1e300, end: 1e300 }), undefined);
 });
 
 test("the critical path is what the end waited for", () => {
