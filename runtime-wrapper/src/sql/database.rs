@@ -79,19 +79,20 @@ impl Database {
 
     /// Opens the subsegment of a query beneath that of a context.
     pub fn query_in(&self, context: &Context, query: &str) -> Subsegment {
-        self.call_in(context, || Some(query.to_owned()))
+        self.open_in(context, Some(query))
     }
 
-    /// Opens the subsegment of a call, of a query if it is one. The query is not asked for where nothing is recorded.
-    pub(super) fn call_in(
-        &self,
-        context: &Context,
-        query: impl FnOnce() -> Option<String>,
-    ) -> Subsegment {
+    /// Opens the subsegment of a call that is no query, such as the making of a connection.
+    #[cfg(feature = "diesel")]
+    pub(super) fn call_in(&self, context: &Context) -> Subsegment {
+        self.open_in(context, None)
+    }
+
+    fn open_in(&self, context: &Context, query: Option<&str>) -> Subsegment {
         let opened = context.subsegment(&self.name);
         if opened.is_recorded() {
             opened.sql(Sql {
-                sanitized_query: query().map(|query| self.public(query).into()),
+                sanitized_query: query.map(|query| self.public(query).into()),
                 ..self.said.clone()
             });
             opened.namespace(Namespace::Remote);
@@ -116,11 +117,11 @@ impl Database {
         said.into_iter().flatten().any(|said| said.contains(text))
     }
 
-    fn public(&self, query: String) -> String {
+    fn public(&self, query: &str) -> String {
         if self.raw {
-            return query;
+            return query.to_owned();
         }
-        without_values(&query, Quotes::of(self.said.database_type.as_deref()))
+        without_values(query, Quotes::of(self.said.database_type.as_deref()))
     }
 }
 
