@@ -26,7 +26,7 @@ pub(super) enum Command {
     /// Draw which services called which.
     Map(Traces),
     /// List traces, the newest first.
-    Traces(List),
+    Traces(Newest),
     /// Draw one trace as a timeline.
     Trace(Trace),
     /// Show each trace as it ends, until Ctrl-C.
@@ -139,6 +139,15 @@ pub(super) struct List {
     /// Only those of which a filter expression holds, for example 'fault AND responsetime > 2'.
     #[arg(long, value_name = "EXPR")]
     pub(super) filter: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Newest {
+    #[command(flatten)]
+    pub(super) list: List,
+    /// How many at most [default: 30; 1000 as JSON].
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
 }
 
 #[derive(Args, Debug)]

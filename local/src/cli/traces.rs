@@ -4,33 +4,49 @@ use std::io::{Write, stdout};
 
 use serde_json::{Value, json};
 
-use super::arguments::List;
+use super::arguments::Newest;
 use super::client::Client;
 use super::draw::Canvas;
 use super::paint::{Ink, Palette, columns, duration, fit, harmless};
 use super::{CliError, Lookup, terminal};
 use crate::{Status, clock};
 
-/// Traces a list shows; nobody reads more.
-const MOST: usize = 1000;
+/// Traces that are drawn where no number is asked for: what a terminal shows at once.
+const DRAWN: usize = 30;
 
-pub(super) async fn traces(asked: &List, lookup: Lookup<'_>) -> Result<(), CliError> {
-    let options = &asked.traces;
+/// Traces that are printed as JSON where no number is asked for.
+const PRINTED: usize = 1000;
+
+pub(super) async fn traces(asked: &Newest, lookup: Lookup<'_>) -> Result<(), CliError> {
+    let options = &asked.list.traces;
     let mut client = Client::connect(&options.endpoint, lookup).await?;
     let now = clock::now();
     let input = json!({
         "StartTime": now - options.since.as_secs_f64(),
         "EndTime": now + 1.0,
-        "FilterExpression": asked.filter,
+        "FilterExpression": asked.list.filter,
     });
-    let summaries = collect(&mut client, input, MOST).await?;
+    let usual = if options.look.json { PRINTED } else { DRAWN };
+    let limit = asked.limit.unwrap_or(usual);
+    // One more, to know whether there are more.
+    let mut summaries = collect(&mut client, input, limit.saturating_add(1)).await?;
+    let more = summaries.len() > limit;
+    summaries.truncate(limit);
     let mut out = stdout().lock();
     if options.look.json {
         writeln!(out, "{:#}", Value::Array(summaries))?;
     } else {
         let palette = terminal::palette(&options.look, lookup);
         let width = terminal::width(&options.look, lookup);
-        out.write_all(list(&summaries, now, width, palette).as_bytes())?;
+        let mut text = list(&summaries, now, width, palette);
+        if more {
+            palette.put(
+                &mut text,
+                Ink::Faint,
+                "there are older ones: --limit shows more\n",
+            );
+        }
+        out.write_all(text.as_bytes())?;
     }
     Ok(out.flush()?)
 }

@@ -88,4 +88,12 @@ async fn generated_traces_are_there_with_their_outage() {
     let faults = ["traces", "--since", "31m", "--filter", "fault", "--json"];
     let faults: Value = serde_json::from_str(&said(&service, &faults).await).unwrap();
     assert!(!faults.as_array().unwrap().is_empty());
+    // A terminal shows the newest, and says that there are more.
+    let drawn = said(&service, &["traces", "--since", "31m"]).await;
+    let lines: Vec<_> = drawn.lines().collect();
+    assert_eq!(lines.len(), 1 + 30 + 1, "{drawn}");
+    assert_eq!(lines[31], "there are older ones: --limit shows more");
+    let all = ["traces", "--since", "31m", "--limit", "200"];
+    let drawn = said(&service, &all).await;
+    assert_eq!(drawn.lines().count(), 1 + 200, "{drawn}");
 }
