@@ -31,6 +31,13 @@ impl Fields {
         Some(self.values.remove(at).1)
     }
 
+    /// Whether any may have a name that a convention gave it: one of several words, and no annotation.
+    pub(super) fn are_conventional(&self, prefix: &str) -> bool {
+        let names = self.values.iter().map(|(name, _)| name);
+        let mut names = names.filter(|name| !name.starts_with(prefix) || prefix.is_empty());
+        names.any(|name| name.contains('.'))
+    }
+
     /// The text of the first field that has one of these names and is not empty.
     pub(super) fn find(&self, names: &[&str]) -> Option<String> {
         let of = |name: &&str| {

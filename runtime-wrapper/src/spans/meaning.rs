@@ -4,7 +4,7 @@ use serde_json::Value;
 use tracing::Metadata;
 use xray_segment::document::{AnnotationValue, Namespace, StackFrame, Text};
 use xray_segment::name::{cut, legal_name};
-use xray_segment::{Document, limits};
+use xray_segment::{Document, EntityId, limits};
 
 use super::fields::{Fields, text};
 use super::{address, callee, http, rpc};
@@ -51,46 +51,88 @@ pub(super) struct Said {
     concluded: bool,
 }
 
+/// What several fields say together.
+#[derive(Default)]
+struct Together {
+    /// Whose the callee is, where that is new.
+    namespace: Option<Namespace>,
+    callee: Option<Text<'static>>,
+    operation: Option<String>,
+    url: Option<String>,
+    trouble: Option<Failure>,
+}
+
+impl Together {
+    fn read(fields: &mut Fields, said: &mut Said) -> Self {
+        // Which database it is says how its queries are read.
+        fields
+            .values
+            .sort_by_key(|(name, _)| !name.starts_with("db.system"));
+        let namespace = namespace(fields).filter(|_| said.namespace.is_none());
+        said.namespace = said.namespace.or(namespace);
+        let unnamed = said.namespace.is_some() && !said.named;
+        let callee = unnamed.then(|| callee::name(fields)).flatten();
+        let trouble = trouble(fields);
+        said.failed |= trouble.is_some();
+        Self {
+            namespace,
+            callee,
+            operation: aws_operation(fields, *said),
+            url: address::url(fields),
+            trouble,
+        }
+    }
+
+    /// Whether it makes a call to another of what was none, or names it.
+    fn tells_of_a_call(&self) -> bool {
+        self.namespace.is_some() || self.callee.is_some()
+    }
+
+    /// Adds it to what the fields say one by one.
+    fn put(
+        self,
+        document: &mut Document<'static>,
+        said: &mut Said,
+        next_id: &mut dyn FnMut() -> EntityId,
+    ) {
+        if let Some(url) = self.url {
+            http::put_url(document, &url);
+        }
+        if let Some(operation) = self.operation {
+            document.aws.get_or_insert_default().operation = Some(operation.into());
+        }
+        if let Some(failure) = self.trouble {
+            let cause = &mut document.cause;
+            cause.get_or_insert_with(|| failure.into_cause(next_id));
+        }
+        document.namespace = document.namespace.or(self.namespace);
+        if let Some(callee) = self.callee {
+            rename(document, callee);
+            said.named = true;
+        }
+    }
+}
+
 /// Adds the fields of a span to its subsegment.
 pub(super) fn tell(context: &Context, mut fields: Fields, prefix: &str, said: &mut Said) {
     let Some((recording, entry)) = context.recording() else {
         return;
     };
-    let new = namespace(&fields).filter(|_| said.namespace.is_none());
-    said.namespace = said.namespace.or(new);
-    let unnamed = said.namespace.is_some() && !said.named;
-    let callee = unnamed.then(|| callee::name(&fields)).flatten();
-    let operation = aws_operation(&mut fields, *said);
-    let url = address::url(&fields);
-    let trouble = trouble(&fields);
-    // Which database it is says how its queries are read.
-    fields
-        .values
-        .sort_by_key(|(name, _)| !name.starts_with("db.system"));
-    let opens = new.is_some() || callee.is_some();
+    // Most spans have nothing but fields of the user's.
+    let together = if fields.are_conventional(prefix) {
+        Together::read(&mut fields, said)
+    } else {
+        Together::default()
+    };
+    let call = together.tells_of_a_call();
     recording.edit(entry, |document, next_id| {
-        if let Some(url) = url {
-            http::put_url(document, &url);
-        }
-        if let Some(operation) = operation {
-            document.aws.get_or_insert_default().operation = Some(operation.into());
-        }
         for (name, value) in fields.values {
             put(document, name, value, prefix, said);
         }
-        if let Some(failure) = trouble {
-            said.failed = true;
-            let cause = &mut document.cause;
-            cause.get_or_insert_with(|| failure.into_cause(next_id));
-        }
-        document.namespace = document.namespace.or(new);
-        if let Some(callee) = callee {
-            rename(document, callee);
-            said.named = true;
-        }
+        together.put(document, said, next_id);
         flag(document, said);
     });
-    if opens {
+    if call {
         recording.tell_open(entry);
     }
     if let Some(failure) = fields.failure {
