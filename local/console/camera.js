@@ -1,14 +1,15 @@
 // Where one looks at a drawing that is larger than its place: `{x, y, scale}` puts a point of the drawing at `x + scale * point`. Pure, so that it can be tested without a page.
 
-const [SMALLEST, LARGEST] = [0.15, 4];
+export const SMALLEST = 0.04;
+const LARGEST = 4;
 /** What stays in sight, however far the drawing is moved. */
 const KEPT = 60;
 
-/** Shows all of the drawing, in the middle and not enlarged; one that would get smaller than `least` begins at its left. */
+/** Shows all of the drawing, in the middle and not enlarged; of one that would get smaller than `least`, the middle of its left, where calls begin. */
 export function fit(drawing, place, least) {
   const scale = Math.min(1, Math.max(least, Math.min(place.width / drawing.width, place.height / drawing.height)));
-  const begin = (size, room) => Math.max(0, (room - size * scale) / 2);
-  return { x: begin(drawing.width, place.width), y: begin(drawing.height, place.height), scale };
+  const spare = (size, room) => (room - size * scale) / 2;
+  return { x: Math.max(0, spare(drawing.width, place.width)), y: spare(drawing.height, place.height), scale };
 }
 
 /** Moved by so many pixels, but never out of sight. */

@@ -40,3 +40,11 @@ function requests(statistics) {
 export function failedShare({ total, counts }) {
   return total ? (total - counts.ok) / total : 0;
 }
+
+/** The graph with no more than `most` nodes, those with the most requests, and the calls between them. */
+export function busiest({ nodes, edges }, most) {
+  if (nodes.length <= most) return { nodes, edges };
+  const kept = nodes.toSorted((a, b) => Number(Boolean(b.isClient)) - Number(Boolean(a.isClient)) || b.requests.total - a.requests.total).slice(0, most);
+  const ids = new Set(kept.map((node) => node.id));
+  return { nodes: kept, edges: edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to)) };
+}

@@ -1,5 +1,6 @@
 // A graph in layers from left to right, callers before those they call. Pure, so that it can be tested without a page.
 
+/** An even number. */
 const SWEEPS = 8;
 
 /**
@@ -100,7 +101,8 @@ function order(layers) {
 function spread(layers) {
   const most = Math.max(0, ...layers.map((layer) => layer.length));
   for (const layer of layers) layer.forEach((node, at) => (node.row = at + (most - layer.length) / 2));
-  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+  // The last sweep looks ahead: callers stand before the middle of those they call.
+  for (let sweep = 0; sweep <= SWEEPS; sweep += 1) {
     const side = sweep % 2 === 0 ? "after" : "before";
     for (const layer of side === "before" ? layers : layers.toReversed()) {
       for (const node of layer) if (node[side].length) node.row = node[side].reduce((sum, it) => sum + it.row, 0) / node[side].length;

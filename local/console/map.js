@@ -4,7 +4,7 @@ import { href, period, read as readAddress } from "./address.js";
 import { groups, serviceGraph } from "./api.js";
 import { h } from "./element.js";
 import * as format from "./format.js";
-import { STATUSES, failedShare, read } from "./graph.js";
+import { STATUSES, busiest, failedShare, read } from "./graph.js";
 import { drawInsights, findInsights } from "./insights.js";
 import { pannable } from "./pan.js";
 import { drawing } from "./picture.js";
@@ -13,6 +13,9 @@ import { serviceCard } from "./service.js";
 
 const REFRESH_MILLIS = 3000;
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"]];
+
+/** More services are an accident, such as an id in a name, and no map to look at. */
+const MOST_DRAWN = 500;
 
 /** Draws the map into `view`; `go` leads to another address. The result stops it. */
 export function showMap(view, go) {
@@ -96,7 +99,7 @@ function legend() {
 function draw(state, parts) {
   const graph = read(state.services);
   const count = graph.nodes.filter((node) => !node.isClient).length;
-  parts.count.textContent = `(${count} service${count === 1 ? "" : "s"})`;
+  parts.count.textContent = `(${count} service${count === 1 ? "" : "s"}${count > MOST_DRAWN ? `, the ${MOST_DRAWN} busiest are drawn` : ""})`;
   parts.list.hidden = !count;
   const focused = parts.map.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
   parts.map.replaceChildren(count ? picture(graph, state, parts) : empty());
@@ -106,7 +109,7 @@ function draw(state, parts) {
 
 function picture(graph, state, parts) {
   const [begin, end] = period(state);
-  const drawn = drawing(graph, { bySize: state.bySize, minutes: Math.max(1, end - begin) / 60 }, (chosen) => choose(state, parts, chosen));
+  const drawn = drawing(busiest(graph, MOST_DRAWN), { bySize: state.bySize, minutes: Math.max(1, end - begin) / 60 }, (chosen) => choose(state, parts, chosen));
   return pannable(drawn, state, "Services and the calls between them; the table below says the same", true);
 }
 
@@ -126,7 +129,7 @@ function empty() {
 export function traceMap(services, state) {
   const graph = read(services);
   if (graph.nodes.filter((node) => !node.isClient).length < 2) return undefined;
-  return pannable(drawing(graph, { bySize: false }), state, "Services of this trace and the calls between them; the timeline below says the same", false);
+  return pannable(drawing(busiest(graph, MOST_DRAWN), { bySize: false }), state, "Services of this trace and the calls between them; the timeline below says the same", false);
 }
 
 function table({ nodes }, choose) {

@@ -23,7 +23,7 @@ export function minimap(timeline, part, show) {
   const words = h("span", { class: "words" });
   const strip = h("div", { class: "strip" }, picture(timeline), pane);
   const root = h("div", { class: "minimap", role: "group", "aria-label": "Part of the time that is shown" }, strip, h("p", { class: "edges" }, words, reset));
-  let shown = part;
+  let [shown, frame] = [part, undefined];
 
   function set(next) {
     shown = next;
@@ -38,7 +38,11 @@ export function minimap(timeline, part, show) {
     // Kept in its place: nothing moves when it comes.
     reset.classList.toggle("gone", all);
     root.classList.toggle("zoomed", !all);
-    show(shown);
+    // Thousands of bars follow once a frame, however often the pointer says where it is.
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      show(shown);
+    });
   }
 
   function onKey(event, end) {
@@ -60,6 +64,7 @@ export function minimap(timeline, part, show) {
 
   drawable(strip, pane, { whole, shown: () => shown, set });
   set(shown);
+  show(shown);
   return { root, set };
 }
 

@@ -1,6 +1,6 @@
 // A picture that is moved and zoomed: by dragging, the wheel, two fingers, keys and buttons.
 
-import { fit, move, reveal, zoom } from "./camera.js";
+import { SMALLEST, fit, move, reveal, zoom } from "./camera.js";
 import { h, svg } from "./element.js";
 
 /** Pixels that a pointer has to go until it drags; less is a press. */
@@ -10,7 +10,7 @@ const STEP = 60;
 const NOTCH = 1.25;
 /** Below this words of calls could not be read. */
 const FAR = 0.55;
-/** The smallest at which all is shown by itself. */
+/** The smallest at which it can be read; by itself it gets no smaller. */
 const LEAST = 0.6;
 
 /**
@@ -27,7 +27,8 @@ export function pannable(drawing, state, label, isMain) {
     content.setAttribute("transform", `translate(${camera.x.toFixed(1)} ${camera.y.toFixed(1)}) scale(${camera.scale.toFixed(4)})`);
     picture.classList.toggle("far", camera.scale < FAR);
   };
-  const all = () => look(fit(drawing, place(), LEAST), false);
+  const begin = () => look(fit(drawing, place(), LEAST), false);
+  const all = () => look(fit(drawing, place(), SMALLEST));
   const go = (dx, dy) => look(move(state.camera, dx, dy, drawing, place()));
   const middle = () => ({ x: place().width / 2, y: place().height / 2 });
   const grow = (factor, point = middle()) => {
@@ -36,7 +37,7 @@ export function pannable(drawing, state, label, isMain) {
   };
 
   // The place's size is known when it is in the page, and changes with the window.
-  new ResizeObserver(() => (state.isOwn && state.camera ? go(0, 0) : all())).observe(picture);
+  new ResizeObserver(() => (state.isOwn && state.camera ? go(0, 0) : begin())).observe(picture);
   byKeys(picture, { go, grow, all });
   byWheel(picture, grow, isMain);
   byPointers(picture, state, { go, grow });

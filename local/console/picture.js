@@ -6,6 +6,8 @@ import { STATUSES, failedShare } from "./graph.js";
 import { layOut } from "./layout.js";
 
 const [ROW, RADIUS, MARGIN] = [136, 34, 80];
+/** So many calls of one service have room for their words in their middle. */
+const CROWD = 3;
 
 /**
  * The drawing of a graph: `{content, width, height}`, to be put into a picture that moves it. Sized `bySize`, with requests
@@ -20,7 +22,8 @@ export function drawing({ nodes, edges }, { bySize, minutes }, choose) {
   const height = 46 + (laid.rows - 1) * ROW + 92;
   const most = Math.max(1, ...nodes.map((node) => node.requests.total));
   const part = (drawn, label, chosen) => (choose ? pressable(drawn, label, () => choose(chosen)) : drawn);
-  const lines = edges.map((edge) => part(line(edge, laid, x, y), `${edge.title}, ${told(edge)}`, edge));
+  const beside = besides(edges);
+  const lines = edges.map((edge) => part(line(edge, laid, { x, y, beside: beside(edge) }), `${edge.title}, ${told(edge)}`, edge));
   const rings = nodes.map((node) => {
     const place = laid.place.get(node.id);
     // By area, and never too small to be pressed.
@@ -48,28 +51,41 @@ function pressable(part, label, press) {
 }
 
 /** A call: the line, a broad one around it that is easily met, and how long it took. */
-function line(edge, laid, x, y) {
+function line(edge, laid, { x, y, beside }) {
   const [from, to] = [laid.place.get(edge.from), laid.place.get(edge.to)];
   const stops = from === to ? [] : stopsOf(from, to, laid.between.get(edge) ?? [], x, y);
   const d = from === to ? loop(x(from), y(from)) : curve(stops);
   const thickness = (1.2 + Math.min(2.3, Math.log10(edge.requests.total + 1) / 2)).toFixed(2);
   const { average } = edge.requests;
-  const middle = from === to ? { x: x(from), y: y(from) - RADIUS - 28 } : middleOf(stops);
+  const words = from === to ? { x: x(from), y: y(from) - RADIUS - 28 } : alongside(stops, beside);
   return svg("g", { class: `call ${edge.requests.worst}`, "data-keep": `call ${edge.title}` },
     svg("title", {}, told(edge)),
     svg("path", { class: "near", d }),
     svg("path", { class: `edge ${edge.requests.worst}`, d, "marker-end": "url(#arrow)", "stroke-width": thickness }),
-    average === undefined ? undefined : svg("text", { class: "latency", x: middle.x.toFixed(1), y: (middle.y - 4).toFixed(1) }, format.duration(average)));
+    average === undefined ? undefined : svg("text", { class: "latency", x: words.x.toFixed(1), y: (words.y - 4).toFixed(1) }, format.duration(average)));
 }
 
 function told({ requests }) {
   return `${requests.total} requests, ${requests.average === undefined ? "–" : format.duration(requests.average)}`;
 }
 
-/** The middle of the middle part: there a curve between level ends has half of its way. */
-function middleOf(stops) {
-  const at = Math.floor((stops.length - 1) / 2);
-  return { x: (stops[at].x + stops[at + 1].x) / 2, y: (stops[at].y + stops[at + 1].y) / 2 };
+/** Where along a call its words stand, from 0 to 1: in the middle, but where many leave or meet, at the other end, where they part. */
+function besides(edges) {
+  const [out, into] = ["from", "to"].map((end) => Map.groupBy(edges, (edge) => edge[end]));
+  return ({ from, to }) => {
+    const [leaving, meeting] = [out.get(from).length, into.get(to).length];
+    if (Math.max(leaving, meeting) <= CROWD) return 0.5;
+    return leaving >= meeting ? 0.8 : 0.2;
+  };
+}
+
+/** A point of the first, the middle or the last part of a line, which leaves and enters level. */
+function alongside(stops, part) {
+  const at = Math.round((stops.length - 2) * (part > 0.5 ? 1 : part < 0.5 ? 0 : 0.5));
+  const [a, b] = [stops[at], stops[at + 1]];
+  const rest = 1 - part;
+  const [x, y] = [1.5 * part * rest + part ** 3, 3 * part ** 2 * rest + part ** 3];
+  return { x: a.x + (b.x - a.x) * x, y: a.y + (b.y - a.y) * y };
 }
 
 /** Where a line begins and ends, at the rims, and the points it passes in the layers between. */
@@ -102,13 +118,14 @@ const at = (point) => `${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
 
 function ring(node, x, y, { room, size, minutes }) {
   const label = shorten(node.name, room);
+  const foot = Math.round(RADIUS * size);
   const kind = node.isClient ? undefined : shorten(node.kind ?? "", room * 1.2);
   return svg("g", { class: `node ${node.requests.total ? "" : "quiet"}`, "data-keep": `node ${node.id}`, transform: `translate(${at({ x, y })})` },
     svg("title", {}, node.isClient ? "Everyone who sends requests from outside" : described(node)),
     svg("g", { transform: `scale(${size.toFixed(2)})` }, svg("circle", { r: RADIUS, class: "disc" }),
       node.isClient ? person() : [arcs(node.requests), inside(node.requests, minutes)]),
-    svg("text", { class: "label", y: RADIUS + 18 }, label),
-    kind ? svg("text", { class: "kind", y: RADIUS + 33 }, kind) : undefined);
+    svg("text", { class: "label", y: foot + 18 }, label),
+    kind ? svg("text", { class: "kind", y: foot + 33 }, kind) : undefined);
 }
 
 /** The ring's parts in proportion; the smallest part of what went wrong is still seen. */

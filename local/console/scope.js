@@ -6,11 +6,17 @@ import * as format from "./format.js";
 /** Chooses one of `ranges` `[seconds, words]`; `change` gets what the address then says. A time of its own is named, too. */
 export function timeSelect({ since, from, to }, ranges, change) {
   const isOwn = from !== undefined && to !== undefined;
-  const known = ranges.some(([value]) => value === since) || isOwn ? ranges : [[since, format.duration(since)], ...ranges];
+  const known = ranges.some(([value]) => value === since) || isOwn ? ranges : [[since, span(since)], ...ranges];
   const choices = known.map(([value, words]) => h("option", { value, selected: !isOwn && value === since }, `Last ${words}`));
   const own = isOwn ? h("option", { value: "own", selected: true }, `${format.time(from).slice(5, -4)} – ${format.time(to).slice(5, -4)}`) : undefined;
   const select = h("select", { "aria-label": "Time range", change: () => select.value !== "own" && change({ since: Number(select.value), from: undefined, to: undefined }) }, own, choices);
   return select;
+}
+
+/** A length of time in the largest unit that it is made of. */
+function span(seconds) {
+  const [size, unit] = [[86400, "days"], [3600, "hours"], [60, "minutes"], [1, "seconds"]].find(([size]) => seconds % size === 0) ?? [1, "seconds"];
+  return `${seconds / size} ${unit}`;
 }
 
 /** Chooses a group, once `offer` gave those there are; it is not there where there are none. One that is gone stays named. */

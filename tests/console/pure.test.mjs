@@ -8,7 +8,7 @@ import { logScale, seconds } from "../../local/console/chart.js";
 import * as camera from "../../local/console/camera.js";
 import { criticalPath } from "../../local/console/critical.js";
 import { documentsOf, traceIdOf } from "../../local/console/documents.js";
-import { failedShare, read as readGraph } from "../../local/console/graph.js";
+import { busiest, failedShare, read as readGraph } from "../../local/console/graph.js";
 import * as graph from "../../local/console/layout.js";
 import { offset, percent } from "../../local/console/format.js";
 import { isWhole, move, resize, within, zoom } from "../../local/console/range.js";
@@ -72,6 +72,7 @@ test("a map is fitted, moved and zoomed, and never lost", () => {
   const [drawing, place] = [{ width: 1000, height: 200 }, { width: 500, height: 400 }];
   assert.deepEqual(camera.fit(drawing, place, 0.3), { x: 0, y: 150, scale: 0.5 });
   assert.deepEqual(camera.fit(drawing, place, 0.6), { x: 0, y: 140, scale: 0.6 }, "not too small to be read: from its left");
+  assert.deepEqual(camera.fit({ width: 1000, height: 2000 }, place, 0.6), { x: 0, y: -400, scale: 0.6 }, "the middle of its left");
   assert.equal(camera.fit({ width: 100, height: 100 }, place, 0.6).scale, 1, "not enlarged");
   const from = { x: 0, y: 0, scale: 1 };
   assert.deepEqual(camera.move(from, -10, 5, drawing, place), { x: -10, y: 5, scale: 1 });
@@ -92,6 +93,10 @@ test("a graph counts what went wrong, and clients are one", () => {
   assert.deepEqual(nodes.map((node) => node.id), ["clients", 2]);
   assert.deepEqual(edges.map((edge) => [edge.from, edge.to, edge.requests.average, edge.requests.worst]), [["clients", 2, 0.5, "fault"]]);
   assert.equal(failedShare(nodes[1].requests), 0.25);
+  const many = ["a", "b", "c"].map((id, at) => ({ id, requests: { total: at } }));
+  const calls = [{ from: "clients", to: "c" }, { from: "clients", to: "a" }];
+  const drawn = busiest({ nodes: [...many, nodes[0]], edges: calls }, 2);
+  assert.deepEqual([drawn.nodes.map((node) => node.id), drawn.edges], [["clients", "c"], [calls[0]]]);
   assert.deepEqual([0, 0.0001, 0.0123, 0.5].map(percent), ["0 %", "<0.1 %", "1.2 %", "50 %"]);
 });
 
