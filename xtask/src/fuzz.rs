@@ -26,7 +26,11 @@ const TARGETS: &[Target] = &[
     target("segment", "datagram"),
     target("segment", "document"),
     target("segment", "header"),
+    target("extension", "config_file"),
     target("extension", "event"),
+    target("extension", "kept"),
+    target("extension", "open"),
+    target("extension", "redact"),
     target("extension", "settings"),
     target("extension", "telemetry"),
 ];

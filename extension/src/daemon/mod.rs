@@ -57,6 +57,12 @@ impl Task {
     }
 }
 
+/// What is said of a configuration file with this text: a sentence for each thing in it that is left out.
+#[doc(hidden)]
+pub fn what_is_wrong_with(path: &str, text: &str) -> Vec<String> {
+    file::read(path, text).1
+}
+
 fn version() -> String {
     format!("xray-extension {}\n", env!("CARGO_PKG_VERSION"))
 }

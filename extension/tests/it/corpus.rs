@@ -31,3 +31,23 @@ fn telemetry() {
 fn settings() {
     replay("settings", fuzzing::settings);
 }
+
+#[test]
+fn redactions() {
+    replay("redact", fuzzing::redact);
+}
+
+#[test]
+fn kept_traces() {
+    replay("kept", fuzzing::kept);
+}
+
+#[test]
+fn config_files() {
+    replay("config_file", fuzzing::config_file);
+}
+
+#[test]
+fn open_notices() {
+    replay("open", fuzzing::open);
+}
