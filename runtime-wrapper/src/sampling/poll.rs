@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Pages of rules; an account has at most a few hundred.
 const MOST_PAGES: usize = 100;
 
+/// Rules that one report may be of (API model); an account has one more.
+const MOST_REPORTS: usize = 25;
+
 /// It formats and reads a page of rules at a time.
 const STACK_BYTES: usize = 256 * 1024;
 
@@ -113,7 +116,8 @@ impl Asking {
             };
             let mut page: Rules = self.ask("/GetSamplingRules", &question.to_string())?;
             token = page.next_token.take();
-            rules.extend(page.read());
+            let records = page.sampling_rule_records.into_iter();
+            rules.extend(records.map(|it| it.sampling_rule));
             if token.is_none() {
                 self.change(|deciding| deciding.rules.take_rules(now, rules));
                 return Ok(());
@@ -126,15 +130,13 @@ impl Asking {
     fn report(&self) -> io::Result<bool> {
         let now = SystemTime::now().into();
         let due = self.change(|deciding| deciding.rules.report(now));
-        if due.is_empty() {
-            return Ok(false);
+        let mut is_changed = false;
+        for documents in due.chunks(MOST_REPORTS) {
+            let report = serde_json::to_string(&Report::of(documents))?;
+            let targets: Targets = self.ask("/SamplingTargets", &report)?;
+            is_changed |= self.change(|deciding| deciding.rules.take_targets(targets));
         }
-        let report = Report {
-            sampling_statistics_documents: due,
-        };
-        let report = serde_json::to_string(&report)?;
-        let targets: Targets = self.ask("/SamplingTargets", &report)?;
-        Ok(self.change(|deciding| deciding.rules.take_targets(targets)))
+        Ok(is_changed)
     }
 
     fn ask<T: serde::de::DeserializeOwned>(&self, path: &str, body: &str) -> io::Result<T> {
@@ -218,6 +220,12 @@ mod tests {
         } })
     }
 
+    fn only_for(host: &str) -> Value {
+        let mut record = record(host);
+        record["SamplingRule"]["Host"] = json!(host);
+        record
+    }
+
     /// The rule that decides, once it is one that is looked for.
     fn wait_for(sampling: &Sampling, wanted: Option<&str>) {
         let start = Instant::now();
@@ -286,17 +294,79 @@ mod tests {
     }
 
     #[test]
-    fn without_a_daemon_local_rules_decide() {
-        let (daemon, told) = daemon(|_| "HTTP/1.1 502 Bad Gateway\r\n\r\n".to_owned());
-        let everything = r#"{"version": 2, "default": {"fixed_target": 0, "rate": 1}}"#;
-        let sampling = Sampling::polled(daemon, LocalRules::parse(everything).unwrap(), FAST);
-        // It goes on asking.
-        for _ in 0..3 {
-            let (path, _) = told.recv_timeout(PATIENCE).unwrap();
-            assert_eq!(path, "/GetSamplingRules");
+    fn many_rules_are_reported_in_parts_and_a_strange_target_loses_no_other() {
+        let names: Vec<_> = (0..30).map(|at| format!("rule-{at:02}")).collect();
+        let records: Vec<_> = names.iter().map(|name| only_for(name)).collect();
+        let far = 9_000_000_000_u64;
+        let (daemon, told) = daemon(move |path| match path {
+            "/GetSamplingRules" => ok(&json!({ "SamplingRuleRecords": records })),
+            _ => ok(&json!({
+                "SamplingTargetDocuments": [
+                    { "RuleName": "rule-00", "FixedRate": "often" },
+                    { "RuleName": "rule-29", "FixedRate": 1.0, "ReservoirQuota": 0, "ReservoirQuotaTTL": far },
+                ],
+                "UnprocessedStatistics": null,
+            })),
+        });
+        let slow = Schedule {
+            targets: Duration::from_millis(50),
+            ..FAST
+        };
+        let sampling = Sampling::polled(daemon, LocalRules::default(), slow);
+        wait_for(&sampling, Some("rule-00"));
+        let start = Instant::now();
+        let (mut is_aimed, mut sizes) = (false, Vec::new());
+        while !is_aimed || !sizes.ends_with(&[25, 5]) {
+            assert!(start.elapsed() < PATIENCE, "{is_aimed}, {sizes:?}");
+            for name in &names {
+                let request = Request {
+                    host: Some(name),
+                    ..Request::default()
+                };
+                is_aimed = sampling.decide(&request).sampled;
+            }
+            let reports = told.try_iter().take(1);
+            sizes.extend(reports.filter_map(|(_, report)| {
+                let documents = report["SamplingStatisticsDocuments"].as_array()?;
+                Some(documents.len())
+            }));
         }
-        let decision = sampling.decide(&Request::default());
-        assert_eq!((decision.sampled, decision.rule), (true, None));
+        assert!(
+            sizes.iter().all(|size| (1..=25).contains(size)),
+            "{sizes:?}"
+        );
+    }
+
+    #[test]
+    fn where_no_rules_can_be_had_those_at_hand_decide_and_it_goes_on_asking() {
+        for answer in [
+            "HTTP/1.1 502 Bad Gateway\r\n\r\n".to_owned(),
+            "HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n".to_owned(),
+            "nonsense\r\n\r\n".to_owned(),
+            ok(&json!("nonsense")),
+            ok(&json!({ "SamplingRuleRecords": [], "NextToken": "again" })),
+        ] {
+            let (daemon, told) = daemon(move |_| answer.clone());
+            let everything = r#"{"version": 2, "default": {"fixed_target": 0, "rate": 1}}"#;
+            let sampling = Sampling::polled(daemon, LocalRules::parse(everything).unwrap(), FAST);
+            for _ in 0..3 {
+                let (path, _) = told.recv_timeout(PATIENCE).unwrap();
+                assert_eq!(path, "/GetSamplingRules");
+            }
+            let decision = sampling.decide(&Request::default());
+            assert_eq!((decision.sampled, decision.rule), (true, None));
+        }
+    }
+
+    #[test]
+    fn rules_come_from_a_daemon_that_was_not_there_at_first() {
+        let mut is_there = [false, false].into_iter();
+        let (daemon, _told) = daemon(move |_| match is_there.next() {
+            Some(_) => String::new(),
+            None => ok(&json!({ "SamplingRuleRecords": [record("late")] })),
+        });
+        let sampling = Sampling::polled(daemon, LocalRules::default(), FAST);
+        wait_for(&sampling, Some("late"));
     }
 
     #[test]

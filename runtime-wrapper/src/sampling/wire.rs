@@ -1,6 +1,7 @@
 //! What is asked of the daemon and what it answers, in the words of the API (`GetSamplingRules`, `GetSamplingTargets`).
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use xray_segment::Timestamp;
 use xray_segment::sampling::{Rate, Rule};
@@ -9,26 +10,15 @@ use xray_segment::sampling::{Rate, Rule};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Rules {
-    /// Each read by itself: one that a later version of the service writes in another way does not lose the others.
-    #[serde(default)]
-    sampling_rule_records: Vec<Value>,
+    #[serde(default, deserialize_with = "known")]
+    pub(super) sampling_rule_records: Vec<Record>,
     pub(super) next_token: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Record {
-    sampling_rule: Rule,
-}
-
-impl Rules {
-    pub(super) fn read(self) -> impl Iterator<Item = Rule> {
-        let records = self.sampling_rule_records.into_iter();
-        records.filter_map(|record| {
-            let record: Record = serde_json::from_value(record).ok()?;
-            Some(record.sampling_rule)
-        })
-    }
+pub(super) struct Record {
+    pub(super) sampling_rule: Rule,
 }
 
 /// What happened under a rule.
@@ -47,18 +37,26 @@ pub(super) struct Statistics {
 /// The report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Report {
-    pub(super) sampling_statistics_documents: Vec<Statistics>,
+pub(super) struct Report<'d> {
+    sampling_statistics_documents: &'d [Statistics],
+}
+
+impl<'d> Report<'d> {
+    pub(super) const fn of(sampling_statistics_documents: &'d [Statistics]) -> Self {
+        Self {
+            sampling_statistics_documents,
+        }
+    }
 }
 
 /// Its answer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Targets {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub(super) sampling_target_documents: Vec<TargetDocument>,
     pub(super) last_rule_modification: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub(super) unprocessed_statistics: Vec<Unprocessed>,
 }
 
@@ -81,4 +79,11 @@ pub(super) struct TargetDocument {
 pub(super) struct Unprocessed {
     #[serde(default)]
     pub(super) error_code: String,
+}
+
+/// Those of a list that are understood. Each is read by itself: one that a later version of the service writes in another way does not lose the others.
+fn known<'de, T: DeserializeOwned, D: Deserializer<'de>>(list: D) -> Result<Vec<T>, D::Error> {
+    let list = Option::<Vec<Value>>::deserialize(list)?;
+    let each = list.into_iter().flatten().map(serde_json::from_value);
+    Ok(each.filter_map(Result::ok).collect())
 }
