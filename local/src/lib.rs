@@ -23,6 +23,8 @@ mod constraint;
 mod daemon;
 mod document;
 mod filter;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod generate;
 mod graph;
 mod group;

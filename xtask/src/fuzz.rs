@@ -33,6 +33,8 @@ const TARGETS: &[Target] = &[
     target("extension", "redact"),
     target("extension", "settings"),
     target("extension", "telemetry"),
+    target("local", "documents"),
+    target("local", "filter"),
 ];
 
 /// Longer inputs find nothing that shorter ones do not, and fill the repository.

@@ -25,5 +25,4 @@ mod substitute;
 mod tests;
 
 pub(crate) use ast::{Filter, Search};
-#[cfg(test)]
-use error::FilterError;
+pub(crate) use error::FilterError;

@@ -11,6 +11,7 @@ mod api;
 mod aws;
 mod commands;
 mod compiling;
+mod corpus;
 mod daemon;
 mod documents;
 mod durability;
