@@ -6,8 +6,7 @@ use std::task::{Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::cause::Failure;
-use crate::{Context, Subsegment};
+use crate::{Captured, Context, Subsegment};
 
 /// Runs futures within a subsegment or a context.
 ///
@@ -31,20 +30,18 @@ pub trait FutureExt: Future + Sized {
         }
     }
 
-    /// Like [`FutureExt::in_subsegment`]; an `Err` makes the subsegment a fault with this cause.
-    fn capture<T, E>(self, subsegment: impl Into<Subsegment>) -> InSubsegment<Self>
+    /// Like [`FutureExt::in_subsegment`]; an `Err` makes the subsegment a fault with this cause and its sources.
+    fn capture<T, E, const KIND: u8>(self, subsegment: impl Into<Subsegment>) -> InSubsegment<Self>
     where
         Self: Future<Output = Result<T, E>>,
-        E: Debug + ToString + 'static,
+        E: Captured<KIND>,
     {
         InSubsegment {
             inner: Some(self),
             subsegment: Some(subsegment.into()),
             tell: |context, result| {
-                if let Err(error) = result
-                    && context.is_recorded()
-                {
-                    context.fail_with(Failure::of_shown(error));
+                if let Err(error) = result {
+                    error.tell(context);
                 }
             },
         }

@@ -100,6 +100,7 @@
 pub mod aws;
 #[cfg(feature = "batch")]
 pub mod batch;
+mod captured;
 mod cause;
 mod config;
 mod context;
@@ -136,6 +137,7 @@ mod subsegment;
 pub mod testing;
 mod watch;
 
+pub use captured::Captured;
 pub use context::{Context, trace_header};
 pub use future::{FutureExt, InContext, InSubsegment};
 pub use handler::{XrayFuture, XrayLayer, XrayService};

@@ -12,6 +12,8 @@ mod addresses;
 mod aws;
 #[cfg(feature = "batch")]
 mod batch;
+#[cfg(feature = "test")]
+mod captured;
 mod concurrent;
 mod handler;
 #[cfg(feature = "http")]
@@ -28,6 +30,8 @@ mod recorder;
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "sampling")]
+mod sampling;
 #[cfg(all(feature = "recorder", feature = "http"))]
 mod serve;
 #[cfg(feature = "tracing")]
