@@ -30,26 +30,49 @@ export function period(shown, now = Date.now() / 1000) {
   return [now - shown.since, now + 60];
 }
 
-/** Where an address of the AWS console leads here, or `undefined`: `#xray:traces/1-…`, `#xray:service-map/…`, `#xray:traces/query?~(query~(expression~'…))`. */
+/**
+ * Where an address of the AWS console leads here, or `undefined`: `#xray:traces/1-…`, `#/service-map?timeRange=PT1H`,
+ * `#/traces?filter=…&group=…&timeRange=…`, `#xray:traces/query?~(query~(expression~'…))`.
+ */
 export function fromAws(hash) {
   const place = /^#(?:xray:)?\/?([^?]*)(?:\?(.*))?$/.exec(hash);
   if (!place) return undefined;
   const [, path, search = ""] = place;
-  const id = /^traces\/(1-[^/]+|[0-9a-f]{32})$/i.exec(path)?.[1];
+  const id = /^traces\/(1-[^/]+|[0-9a-f]{32})(?:\/|$)/i.exec(path)?.[1];
   if (id) return `/traces/${id}`;
-  if (/^(service-map|trace-map)/.test(path)) return "/map";
-  if (/^analytics/.test(path)) return href("/analytics", { filter: expression(search) });
-  if (/^traces/.test(path)) return href("/", { filter: expression(search) });
+  const time = timeRange(search);
+  const group = /(?:^|&)group=([^&]*)/.exec(search)?.[1];
+  const shown = { ...time, group: group === undefined || group === "Default" ? undefined : decoded(group) };
+  if (/^(service-map|trace-map)/.test(path)) return href("/map", shown);
+  if (/^analytics/.test(path)) return href("/analytics", { ...shown, filter: expression(search) });
+  if (/^traces/.test(path)) return href("/", { ...shown, filter: expression(search) });
   return undefined;
 }
 
-/** The filter expression in the console's own notation, where `*20` stands for a space and `'` begins a text. */
+const UNITS = { D: 86400, H: 3600, M: 60, S: 1 };
+
+/** `timeRange` as a length, `PT1H`, or as two times, `2026-01-01T00:00:00~2026-01-01T01:00:00`, in UTC. */
+function timeRange(search) {
+  const text = decoded(/(?:^|&)timeRange=([^&]*)/.exec(search)?.[1] ?? "");
+  const [from, to] = text.split("~").map((it) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(it) ? it : `${it}Z`) / 1000);
+  if (from < to) return { from, to };
+  const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i.exec(text);
+  const since = parts ? Object.values(UNITS).reduce((sum, seconds, at) => sum + seconds * Number(parts[at + 1] ?? 0), 0) : 0;
+  return since ? { since } : {};
+}
+
+/** The filter expression; in the console's own notation `*20` stands for a space and `'` begins a text. */
 function expression(search) {
-  const text = /(?:expression|filter)[~=]'?([^~)&]*)/.exec(search)?.[1] ?? "";
-  const plain = text.replace(/\*([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
+  const plain = /(?:^|&)filter=([^&]*)/.exec(search)?.[1];
+  if (plain !== undefined) return decoded(plain);
+  const own = /(?:expression|filter)~'?([^~)&]*)/.exec(search)?.[1] ?? /expression='?([^~)&]*)/.exec(search)?.[1] ?? "";
+  return decoded(own.replace(/\*([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))));
+}
+
+function decoded(text) {
   try {
-    return decodeURIComponent(plain.replaceAll("+", " "));
+    return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    return plain;
+    return text;
   }
 }

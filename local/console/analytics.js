@@ -1,12 +1,13 @@
 // Analytics: how response times are distributed, when they happened, and what sets one set of traces apart from another.
 
 import { href, period, read } from "./address.js";
-import { analytics } from "./api.js";
+import { analytics, groups } from "./api.js";
 import { bars, seconds } from "./chart.js";
 import { h, link } from "./element.js";
 import { filterBar } from "./filter.js";
 import * as format from "./format.js";
-import { and, quote } from "./query.js";
+import { and, inGroup, outsideGroup, quote } from "./query.js";
+import { groupSelect, timeSelect } from "./scope.js";
 
 const RANGES = [[900, "15 minutes"], [3600, "1 hour"], [21600, "6 hours"], [86400, "1 day"], [2592000, "30 days"]];
 const BEFORE = [[0, "no other time"], [3600, "an hour before"], [86400, "a day before"], [604800, "a week before"]];
@@ -17,15 +18,17 @@ const NOTHING = { services: [], annotations: new Map(), urls: [] };
 export function showAnalytics(view, go) {
   document.title = "Analytics – X-Ray local";
   const state = { ...read(location.search), stopped: false };
-  const { since, from, to, filter, by, against, before } = state;
-  const change = (changes) => go(href("/analytics", { since, from, to, filter, by, against, before, ...changes }));
+  const { since, from, to, group, filter, by, against, before } = state;
+  const change = (changes) => go(href("/analytics", { since, from, to, group, filter, by, against, before, ...changes }));
   const one = filterBar("Filter expression of set A", () => NOTHING, (text) => change({ filter: text }));
   const other = filterBar("Filter expression of set B", () => NOTHING, (text) => change({ against: text }));
+  const chosen = groupSelect(group, change);
+  groups().then(chosen.offer, () => {});
   one.show(filter);
   other.show(against);
   const result = h("div", {}, h("p", { class: "notice" }, "Reading …"));
   view.append(h("section", { class: "card" },
-    h("div", { class: "head" }, h("h1", {}, "Analytics"), h("div", { class: "tools" }, ...choices(state, change))),
+    h("div", { class: "head" }, h("h1", {}, "Analytics"), h("div", { class: "tools" }, chosen.root, ...choices(state, change))),
     h("div", { class: "set" }, h("strong", { class: "mark one" }, "A"), one.root),
     h("div", { class: "set" }, h("strong", { class: "mark other" }, "B"), other.root),
     result));
@@ -54,7 +57,7 @@ function choices(state, change) {
   };
   return [
     select("Group by", fields, state.by, group), annotation,
-    select("Time range", RANGES.map(([value, words]) => [value, `Last ${words}`]), state.since, (value) => change({ since: Number(value), from: undefined, to: undefined })),
+    timeSelect(state, RANGES, change),
     select("Compared with", BEFORE.map(([value, words]) => [value, value ? `B: ${words}` : "B: same time"]), state.before, (value) => change({ before: Number(value) })),
   ];
 }
@@ -63,8 +66,8 @@ function question(state) {
   const [begin, end] = period(state);
   const isCompared = state.against !== "" || state.before > 0;
   return {
-    StartTime: begin, EndTime: end, FilterExpression: state.filter || undefined, By: state.by, Buckets: 48,
-    Compare: isCompared ? { StartTime: begin - state.before, EndTime: end - state.before, FilterExpression: state.against || state.filter || undefined } : undefined,
+    StartTime: begin, EndTime: end, FilterExpression: inGroup(state.group, state.filter) || undefined, By: state.by, Buckets: 48,
+    Compare: isCompared ? { StartTime: begin - state.before, EndTime: end - state.before, FilterExpression: inGroup(state.group, state.against || state.filter) || undefined } : undefined,
   };
 }
 
@@ -76,7 +79,7 @@ async function load(state, result, change, [one, other]) {
   } catch (error) {
     if (state.stopped) return;
     const isOfFilter = /FilterExpression/.test(error.message);
-    if (isOfFilter) (/Compare/.test(error.message) ? other : one).complain(error.message);
+    if (isOfFilter) (/Compare/.test(error.message) ? other : one).complain(outsideGroup(state.group, error.message));
     result.replaceChildren(isOfFilter ? "" : h("p", { class: "problem", role: "alert" }, error.isThere === false ? "Only xray-local answers this; AWS's own X-Ray does not." : `Cannot analyze: ${error.message}`));
   }
 }
@@ -87,8 +90,11 @@ function draw(answer, state, change) {
   return [sums(sets, state), distribution(sets, state, change), activity(sets, change), ...rows(answer, state)];
 }
 
+/** What of the address says which traces are meant. */
+const scopeOf = ({ since, from, to, group }) => ({ since, from, to, group });
+
 function sums(sets, state) {
-  const shown = { since: state.since, from: state.from, to: state.to };
+  const shown = scopeOf(state);
   const share = (count, set) => `${((count / Math.max(1, set.Count)) * 100).toFixed(1)} %`;
   return h("table", { class: "services sums" },
     h("thead", {}, h("tr", {}, ["Set", "Traces", "Faults", "Errors", "Throttles", "p50", "p90", "p95", "p99"].map((name) => h("th", { scope: "col" }, name)))),
@@ -137,7 +143,7 @@ function rows(answer, state) {
   const names = ["Value", "A", "Share", "p50", "p95", "Faults", ...(isPair ? ["B", "Share", "p95", "Faults", "Difference"] : [])];
   const percent = (part) => `${(part * 100).toFixed(1)} %`;
   const cells = (set, all) => (set?.Count ? [set.Count, percent(set.Share), ...(all ? [format.duration(set.P50)] : []), format.duration(set.P95), percent(set.FaultRate)] : ["0", "–", ...(all ? ["–"] : []), "–", "–"]);
-  const shown = { since: state.since, from: state.from, to: state.to };
+  const shown = scopeOf(state);
   const body = answer.Rows.map((row) => h("tr", {},
     h("th", { scope: "row" }, term(state.by, row.Value) ? link(href("/", { ...shown, filter: and(state.filter, term(state.by, row.Value)) }), row.Value) : row.Value),
     cells(row.A, true).map((cell) => h("td", {}, String(cell))),

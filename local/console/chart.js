@@ -3,6 +3,8 @@
 import { svg } from "./element.js";
 
 const [WIDTH, HEIGHT] = [1000, 120];
+/** Of the width: how far a key goes. */
+const STEP = 1 / 40;
 
 /**
  * Points over two axes: `[{x, y, status, title}]` with `x` and `y` from 0 to 1, `y` upwards. `brush` gets
@@ -39,10 +41,11 @@ function frame(label) {
   return svg("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
 }
 
-/** Calls `done` with both corners, each coordinate from 0 to 1, when a part was drawn over. */
+/** Calls `done` with both corners, each coordinate from 0 to 1, when a part was drawn over, or selected by keys. */
 function brushable(picture, done, isFlat) {
   const area = svg("rect", { class: "brush", visibility: "hidden", height: HEIGHT });
   picture.append(area);
+  byKeys(picture, area, done);
   let begin;
   const place = (event) => {
     const box = picture.getBoundingClientRect();
@@ -71,6 +74,38 @@ function brushable(picture, done, isFlat) {
     area.setAttribute("visibility", "hidden");
     if (to.x - from.x > 0.005) done(from, to);
   });
+}
+
+/** Arrows go along it, with Shift they select; Enter takes what is selected, Escape nothing. */
+function byKeys(picture, area, done) {
+  picture.setAttribute("tabindex", "0");
+  picture.setAttribute("role", "group");
+  picture.setAttribute("aria-label", `${picture.getAttribute("aria-label")}. Shift and arrow keys select a part, Enter takes it`);
+  let [anchor, caret] = [0, 0];
+  const ends = () => [Math.min(anchor, caret), Math.max(anchor, caret)];
+  const draw = () => {
+    const [from, to] = ends();
+    area.setAttribute("visibility", "visible");
+    for (const [name, value] of Object.entries({ x: from * WIDTH, y: 0, width: Math.max(2, (to - from) * WIDTH), height: HEIGHT })) area.setAttribute(name, value);
+  };
+  const hide = () => area.setAttribute("visibility", "hidden");
+  const go = (event, to) => {
+    caret = Math.min(1, Math.max(0, to));
+    if (!event.shiftKey) anchor = caret;
+    draw();
+  };
+  const take = () => {
+    const [from, to] = ends();
+    hide();
+    if (to > from) done({ x: from, y: 0 }, { x: to, y: 1 });
+  };
+  const keys = { ArrowLeft: (event) => go(event, caret - STEP), ArrowRight: (event) => go(event, caret + STEP), Home: (event) => go(event, 0), End: (event) => go(event, 1), Enter: take, Escape: hide };
+  picture.addEventListener("keydown", (event) => {
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key](event);
+  });
+  picture.addEventListener("blur", hide);
 }
 
 /** A scale for what spans powers of ten: `{to, from}` between values and 0 to 1. */

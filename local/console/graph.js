@@ -19,7 +19,7 @@ export function read(services) {
     const [from, to] = [isClient(service) ? known.get("clients") : known.get(service.ReferenceId), known.get(edge.ReferenceId)];
     if (!to) return undefined;
     const selector = from.isClient ? to.selector : selectEdge(from, to);
-    return { from: from.id, to: to.id, title: `${from.name} → ${to.name}`, selector, requests: requests(edge.SummaryStatistics), histogram: edge.ResponseTimeHistogram };
+    return { from: from.id, to: to.id, isLink: edge.EdgeType === "link", title: `${from.name} → ${to.name}`, selector, requests: requests(edge.SummaryStatistics), histogram: edge.ResponseTimeHistogram };
   }));
   return { nodes, edges: edges.filter(Boolean) };
 }

@@ -13,6 +13,9 @@ const VIEWS = { "/map": showMap, "/analytics": showAnalytics, "/settings": showS
 let leave = () => {};
 
 function show() {
+  // The AWS console's own addresses lead here too.
+  const ours = location.hash.length > 1 ? fromAws(location.hash) : undefined;
+  if (ours) history.replaceState(null, "", ours);
   leave();
   view.replaceChildren();
   document.querySelectorAll(".top nav a").forEach(markCurrent);
@@ -58,7 +61,4 @@ document.addEventListener("submit", (event) => {
 
 addEventListener("popstate", show);
 
-// The AWS console's own addresses lead here too.
-const awsAddress = fromAws(location.hash);
-if (location.hash.length > 1 && awsAddress) history.replaceState(null, "", awsAddress);
 show();

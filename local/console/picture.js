@@ -58,7 +58,7 @@ function line(edge, laid, { x, y, beside }) {
   const thickness = (1.2 + Math.min(2.3, Math.log10(edge.requests.total + 1) / 2)).toFixed(2);
   const { average } = edge.requests;
   const words = from === to ? { x: x(from), y: y(from) - RADIUS - 28 } : alongside(stops, beside);
-  return svg("g", { class: `call ${edge.requests.worst}`, "data-keep": `call ${edge.title}` },
+  return svg("g", { class: `call ${edge.requests.worst} ${edge.isLink ? "linking" : ""}`, "data-keep": `call ${edge.title}` },
     svg("title", {}, told(edge)),
     svg("path", { class: "near", d }),
     svg("path", { class: `edge ${edge.requests.worst}`, d, "marker-end": "url(#arrow)", "stroke-width": thickness }),

@@ -16,7 +16,7 @@ async function main() {
   try {
     await weighs(browser);
     for (const width of [1440, 390]) for (const colorScheme of ["light", "dark"]) await everyPage(browser, width, colorScheme);
-    for (const journey of [filters, completes, refines, brushes, opensAService, movesTheMap, followsATrace, seesAPart, readsABar, comparesTwo, analyzes, changesRules, changesGroups, choosesAGroup, tellsAnOutage, comesLive]) {
+    for (const journey of [filters, completes, refines, brushes, opensAService, movesTheMap, followsATrace, seesAPart, readsABar, comparesTwo, analyzes, changesRules, changesGroups, choosesAGroup, tellsAnOutage, comesLive, leadsOn]) {
       await onPage(browser, { viewport: { width: 1440, height: 1000 } }, journey);
       console.log(`ok ${journey.name}`);
     }
@@ -130,6 +130,12 @@ async function brushes(page) {
   await page.mouse.move(box.x + box.width * 0.9, box.y + box.height - 2, { steps: 4 });
   await page.mouse.up();
   await page.waitForURL(/from=.*duration/);
+  await page.goto(url);
+  await chart.focus();
+  await page.keyboard.press("End");
+  for (let press = 0; press < 8; press += 1) await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/from=/);
 }
 
 async function opensAService(page) {
@@ -144,8 +150,15 @@ async function opensAService(page) {
   await page.waitForSelector(".traces tbody tr");
   assert.equal(await page.inputValue(".expression"), filter);
   await page.goto(`${url}/map`);
-  await page.locator(".map .edge").first().dispatchEvent("click");
+  await page.locator(".map .call").first().focus();
+  await page.keyboard.press("Enter");
   await page.waitForSelector(".choice");
+  const columns = page.locator(".choice .chart");
+  await columns.focus();
+  await page.keyboard.press("Home");
+  for (let press = 0; press < 10; press += 1) await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /responsetime >= .* AND responsetime <= /.test(document.querySelector(".ask code").textContent));
 }
 
 /** Where the first service of the map is seen. */
@@ -372,7 +385,11 @@ async function choosesAGroup(page) {
   await page.reload();
   await page.waitForSelector(".traces .status.fault");
   assert.equal(await page.inputValue("select[aria-label=Group]"), "failed");
-  await page.goto(`${url}/map?group=failed`);
+  await page.goto(`${url}/analytics?group=failed`);
+  await page.waitForSelector(".sums tbody tr");
+  assert.equal(await page.textContent(".sums td.fault"), "100.0 %");
+  await page.goto(`${url}/xray/home?region=eu-west-1#/service-map?timeRange=PT30M&group=failed`);
+  await page.waitForURL(/\/map\?since=1800&group=failed$/);
   await page.locator(".map .node[role=button]").first().focus();
   await page.keyboard.press("Enter");
   await page.click("text=View traces");
@@ -391,6 +408,21 @@ async function tellsAnOutage(page) {
   await page.screenshot({ path: `${pictures}/insights.png` });
   await page.click(".insights a");
   await page.waitForSelector(".traces .status.fault");
+}
+
+/** A trace that another one led to says so, and leads back to it. */
+async function leadsOn(page) {
+  const now = Date.now() / 1000;
+  const id = `1-${Math.floor(now).toString(16)}-${"0123456789ab".repeat(2)}`;
+  const links = [{ trace_id: failed, id: "00000000000000ad", attributes: { "messaging.message.id": "m-1" } }];
+  const document = JSON.stringify({ name: "takes", id: "00000000000000ae", trace_id: id, start_time: now - 1, end_time: now, links });
+  await page.request.post(`${url}/TraceSegments`, { data: { TraceSegmentDocuments: [document] } });
+  await page.goto(`${url}/traces/${id}`);
+  await page.click(".tabs >> text=Links");
+  assert.match(await page.textContent(".linked"), /messaging\.message\.id.*m-1/);
+  await page.click(".linked a");
+  await page.waitForURL(`**/traces/${failed}`);
+  await page.waitForSelector(".row .bar");
 }
 
 /** Before an account, for which this service stands in, nobody keeps logs: the query is shown that finds them. */

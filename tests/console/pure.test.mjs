@@ -44,7 +44,12 @@ test("addresses of the AWS console lead to the same places", () => {
     [`#/traces/${id}?~(query~())`, `/traces/${id}`],
     ["#xray:service-map/map", "/map"],
     ["#xray:traces/query?~(query~(expression~'fault*20AND*20ok))", "/?filter=fault+AND+ok"],
-    ["#/analytics?timeRange=PT30M", "/analytics"],
+    ["#/analytics?timeRange=PT30M", "/analytics?since=1800"],
+    [`#/traces/${id}/raw`, `/traces/${id}`],
+    ["#/service-map?timeRange=P1DT2H", "/map?since=93600"],
+    ["#/traces?filter=service(%22a%22)%20%7B%20fault%20%7D&timeRange=2026-01-01T00:00:00~2026-01-01T00:01:00&group=slow", "/?from=1767225600&to=1767225660&group=slow&filter=service%28%22a%22%29+%7B+fault+%7D"],
+    ["#/traces?timeRange=2026-01-01T00:00:00.000Z~2026-01-01T00:01:00.000Z&group=Default", "/?from=1767225600&to=1767225660"],
+    ["#/traces?timeRange=soon", "/"],
     ["#elsewhere", undefined],
   ]) assert.equal(fromAws(hash), address, hash);
 });

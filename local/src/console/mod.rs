@@ -37,14 +37,17 @@ type Asset = (&'static str, &'static str, Content);
 
 include!(concat!(env!("OUT_DIR"), "/console.rs"));
 
-/// The page itself lies under the addresses of all that it shows.
-const PAGES: [&str; 6] = [
+/// The page itself lies under the addresses of all that it shows, and where the AWS console has its own: with another host,
+/// a link to there leads here.
+const PAGES: [&str; 8] = [
     "/",
     "/traces",
     "/traces/{id}",
     "/map",
     "/analytics",
     "/settings",
+    "/xray/home",
+    "/cloudwatch/home",
 ];
 
 /// The routes of the page and of everything it is made of.

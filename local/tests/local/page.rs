@@ -17,6 +17,7 @@ async fn the_page_and_every_file_it_names_are_served_under_a_strict_policy() {
         "/map".to_owned(),
         "/analytics".to_owned(),
         "/settings".to_owned(),
+        "/xray/home?region=eu-west-1".to_owned(),
         "/traces/1-2-3".to_owned(),
     ];
     let mut seen = Vec::new();
