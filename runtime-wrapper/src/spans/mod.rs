@@ -94,7 +94,8 @@
 //! # Queries of `sqlx`
 //!
 //! `sqlx` says each query with an event of the target `sqlx::query`, at the level `DEBUG` unless `log_statements` says otherwise.
-//! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced. The event does not say whether the query
+//! [`SpanLayer::with_sqlx`] makes subsegments of them, named after the database, with the query's values replaced. A filter for logs belongs on the layer of
+//! logs: one for all layers that stops at `INFO` stops these events too. The event does not say whether the query
 //! failed: that does the span or the subsegment that the query is asked in.
 //!
 //! Queries of `SQLite` run on a thread of `sqlx`, which takes along the span that they are asked in, and nothing else: outside of Lambda there has to be one,
