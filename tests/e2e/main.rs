@@ -15,5 +15,6 @@ mod page;
 mod problems;
 mod readers;
 mod rules;
+mod sampling;
 mod strategies;
 mod unread;
