@@ -129,11 +129,11 @@ function distribution(sets, state, change) {
 function activity(sets, change) {
   const minutes = sets[0].Activity;
   if (!minutes.length) return "";
-  const places = minutes.map((it) => [{ value: it.Count, status: it.Fault ? "fault" : "one", title: `${format.time(it.Time)}: ${it.Count}, of which ${it.Fault} faults` }]);
+  const places = minutes.map((it) => [{ value: it.Count, part: it.Fault, status: "one", title: `${format.time(it.Time)}: ${it.Count}, of which ${it.Fault} faults` }]);
   const step = minutes.length > 1 ? minutes[1].Time - minutes[0].Time : 60;
   const brush = ([from, to]) => change({ from: minutes[Math.floor(from * minutes.length)].Time, to: minutes[Math.min(minutes.length - 1, Math.floor(to * minutes.length))].Time + step });
   return h("div", { class: "spread" },
-    h("p", { class: "edges" }, h("span", {}, "Traces over time; draw over a part to see it alone")),
+    h("p", { class: "edges" }, h("span", {}, "Traces over time, those with faults in red; draw over a part to see it alone")),
     bars(places, "Traces over time", brush),
     h("p", { class: "edges" }, h("span", {}, format.time(minutes[0].Time).slice(5, -4)), h("span", {}, format.time(minutes.at(-1).Time).slice(5, -4))));
 }

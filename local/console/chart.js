@@ -21,7 +21,10 @@ export function scatter(points, label, brush) {
   return picture;
 }
 
-/** Bars beside each other: `[[{value, title, status}]]`, for each place the bars of each set. `brush` gets the range from 0 to 1. */
+/**
+ * Bars beside each other: `[[{value, part, title, status}]]`, for each place the bars of each set; `part` is how much of the
+ * value went wrong. `brush` gets the range from 0 to 1.
+ */
 export function bars(places, label, brush) {
   const picture = frame(label);
   const sets = Math.max(1, ...places.map((place) => place.length));
@@ -31,7 +34,10 @@ export function bars(places, label, brush) {
     if (!bar.value) return;
     const height = Math.max(2, (bar.value / most[set]) * (HEIGHT - 4));
     const width = (step * 0.86) / sets;
-    picture.append(svg("rect", { class: `column ${bar.status ?? ""}`, x: at * step + step * 0.07 + set * width, y: HEIGHT - height, width, height }, svg("title", {}, bar.title)));
+    const x = at * step + step * 0.07 + set * width;
+    const column = (kind, high) => svg("rect", { class: `column ${kind}`, x, y: HEIGHT - high, width, height: high }, svg("title", {}, bar.title));
+    picture.append(column(bar.status ?? "", height));
+    if (bar.part) picture.append(column("fault", Math.max(2, (height * bar.part) / bar.value)));
   }));
   if (brush) brushable(picture, (from, to) => brush([from.x, to.x]), false);
   return picture;

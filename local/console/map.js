@@ -135,11 +135,16 @@ export function traceMap(services, state) {
 function table({ nodes }, choose) {
   const names = ["Service", "Requests", "OK", "Errors", "Throttles", "Faults", "Failed", "Average"];
   const rows = nodes.filter((node) => !node.isClient).map((node) => [node, node.requests]).map(([node, { total, counts, average }]) => h("tr", {},
-    h("th", { scope: "row" }, h("button", { type: "button", class: "plain", click: () => choose(node) }, node.name), node.kind ? h("small", {}, node.kind) : undefined),
+    h("th", { scope: "row" }, h("button", { type: "button", class: "plain", click: () => choose(node) }, node.name), node.kind ? h("small", {}, breakable(node.kind)) : undefined),
     [total, counts.ok, counts.error, counts.throttle, counts.fault].map((count, at) =>
       h("td", { class: count && at > 1 ? STATUSES[at - 1] : undefined }, String(count))),
     h("td", {}, format.percent(failedShare(node.requests))),
     h("td", {}, average === undefined ? "–" : format.duration(average))));
   return h("table", { class: "services" },
     h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
+}
+
+/** A type that may go on in the next line after its colons. */
+function breakable(kind) {
+  return kind.split("::").flatMap((part, at) => (at ? ["::", h("wbr"), part] : [part]));
 }
