@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes of an answer's body: a page of sampling rules, the metadata of a task with many containers.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -32,7 +32,7 @@ pub(crate) struct Question<'q> {
 }
 
 impl Neighbour {
-    /// `None` where it is not plain HTTP. `patience` is for connecting, and for each read.
+    /// `None` where it is not plain HTTP. `patience` is for connecting, and again for the whole answer.
     pub(crate) fn at(url: &str, patience: Duration) -> Option<Self> {
         let rest = url.trim().strip_prefix("http://")?;
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -51,10 +51,10 @@ impl Neighbour {
     /// The body of an answer of success; any other status is an error.
     pub(crate) fn ask(&self, question: Question<'_>) -> io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&self.address()?, self.patience)?;
-        stream.set_read_timeout(Some(self.patience))?;
         stream.set_write_timeout(Some(self.patience))?;
         stream.write_all(self.written(question).as_bytes())?;
-        read_answer(BufReader::new(stream))
+        let until = Instant::now() + self.patience;
+        read_answer(BufReader::new(Awaited { stream, until }))
     }
 
     fn written(&self, question: Question<'_>) -> String {
@@ -77,6 +77,23 @@ impl Neighbour {
         let found = self.host.to_socket_addrs();
         let found = found.or_else(|_| (self.host.as_str(), 80).to_socket_addrs());
         found?.next().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+}
+
+/// What has to be there by a time, however little of it comes at once.
+struct Awaited {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Read for Awaited {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(bytes)
     }
 }
 
@@ -170,6 +187,9 @@ fn wrong(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -198,6 +218,30 @@ mod tests {
         check(&format!("{chunked}FFFFFFFF\r\n"), None);
         check("HTTP/1.1 403 Forbidden\r\n\r\n{}", None);
         check("", None);
+    }
+
+    #[test]
+    fn an_answer_that_never_ends_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let dripping = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            while stream.write_all(b"x").is_ok() {
+                thread::park_timeout(Duration::from_millis(5));
+            }
+        });
+        let neighbour = Neighbour::at(&url, Duration::from_millis(50)).unwrap();
+        let start = Instant::now();
+        neighbour
+            .ask(Question {
+                method: "GET",
+                path: "/",
+                header: None,
+                body: "",
+            })
+            .unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(20));
+        dripping.join().unwrap();
     }
 
     #[test]
