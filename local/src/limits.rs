@@ -98,9 +98,11 @@ pub const TRACES_PER_SCAN: usize = 1000;
 /// Nodes of a service graph, as X-Ray's map has them; what would be one more is left out.
 pub const GRAPH_NODES: usize = 10_000;
 
-/// Values (nodes, edges, entries of histograms) that are kept of graphs from one request to the next. Six hours with a
-/// million segments need 3 million, some 70 MB.
-pub const KEPT_GRAPH_VALUES: usize = 4_000_000;
+/// How long nothing of a minute has come before its graph is summed up ahead.
+pub const SETTLE_TIME: Duration = Duration::from_secs(1);
+
+/// Minutes whose graphs are summed up at once: of full ones some tenth of a second.
+pub const MINUTES_PER_TURN: usize = 4;
 
 /// Services a page of a graph has at most: so many that a page is nearly always all.
 pub const SERVICES_PER_PAGE: usize = 1000;

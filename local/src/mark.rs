@@ -49,6 +49,16 @@ impl Mark {
         Self::new("service", name, b"")
     }
 
+    /// A service of this name may have a segment with this flag.
+    pub(crate) fn flagged(flag: Self, name: &str) -> Self {
+        Self::new("flagged", name, &flag.0.to_le_bytes())
+    }
+
+    /// A segment with this flag may be of any service.
+    pub(crate) fn flagged_somewhere(flag: Self) -> Self {
+        Self::new("flagged somewhere", "", &flag.0.to_le_bytes())
+    }
+
     /// A segment may have this at this JSON pointer.
     pub(crate) fn field(pointer: &str, text: &str) -> Self {
         Self::new("field", pointer, text.as_bytes())
@@ -87,8 +97,10 @@ pub(crate) fn marks(document: &Value) -> Vec<Mark> {
     let mut marks = Vec::new();
     let document = Entity::new(document);
     if document.is_subsegment() {
-        // Where it is a function's, Lambda's own segment is put around it, which says so.
+        // Where it is a function's, Lambda's own segments are put around it, which say so, and have the flags of one
+        // subsegment and the name of another.
         marks.push(Mark::status(200));
+        marks.extend(flags(document).map(Mark::flagged_somewhere));
     }
     for entity in document.tree() {
         mark(entity, &mut marks);
@@ -105,24 +117,37 @@ pub(crate) fn marks(document: &Value) -> Vec<Mark> {
 }
 
 fn mark(entity: Entity<'_>, marks: &mut Vec<Mark>) {
-    for (flag, mark) in [
-        ("fault", Mark::FAULT),
-        ("error", Mark::ERROR),
-        ("throttle", Mark::THROTTLE),
-    ] {
-        marks.extend(entity.flag(flag).then_some(mark));
-    }
     for (key, value) in entity.annotations() {
         marks.push(Mark::key(key));
         marks.extend(Mark::annotation(key, value));
     }
-    marks.push(Mark::service(entity.name()));
-    marks.extend((NAMES.iter()).filter_map(|it| entity.text(it).map(Mark::service)));
-    let arns = ["/aws/function_arn", "/resource_arn"].into_iter();
-    let function = |arn: &'static str| entity.text(arn)?.split(':').nth(6);
-    marks.extend(arns.filter_map(function).map(Mark::service));
+    for name in names(entity) {
+        marks.push(Mark::service(name));
+        marks.extend(flags(entity).map(|flag| Mark::flagged(flag, name)));
+    }
+    marks.extend(flags(entity));
     for pointer in [URL, USER] {
         marks.extend(entity.text(pointer).map(|it| Mark::field(pointer, it)));
     }
     marks.extend(entity.http_status().map(Mark::status));
+}
+
+fn flags(entity: Entity<'_>) -> impl Iterator<Item = Mark> {
+    let flags = [
+        ("fault", Mark::FAULT),
+        ("error", Mark::ERROR),
+        ("throttle", Mark::THROTTLE),
+    ];
+    (flags.into_iter()).filter_map(move |(flag, mark)| entity.flag(flag).then_some(mark))
+}
+
+/// What the node of a segment may be called.
+fn names(entity: Entity<'_>) -> impl Iterator<Item = &str> {
+    let arns = ["/aws/function_arn", "/resource_arn"].into_iter();
+    let function = move |arn: &'static str| entity.text(arn)?.split(':').nth(6);
+    let fields = (NAMES.iter()).filter_map(move |it| entity.text(it));
+    [entity.name()]
+        .into_iter()
+        .chain(fields)
+        .chain(arns.filter_map(function))
 }

@@ -15,7 +15,8 @@ use tokio::time::timeout;
 use crate::api::{self, Guard, Service};
 use crate::daemon::{Daemon, DaemonError};
 use crate::limits::{self, Limits};
-use crate::retention::{Keep, look_after};
+use crate::retention::{self, Keep};
+use crate::settle;
 use crate::store::{Store, StoreError};
 
 /// Where to listen and where to keep traces.
@@ -90,9 +91,15 @@ impl Local {
         })
         .await?;
         let stop = running.stop.subscribe();
+        running.tasks.spawn(retention::look_after(
+            Arc::clone(&service),
+            config.keep,
+            stop,
+        ));
+        let stop = running.stop.subscribe();
         running
             .tasks
-            .spawn(look_after(Arc::clone(&service), config.keep, stop));
+            .spawn(settle::look_after(Arc::clone(&service), stop));
         if let Some(address) = config.daemon {
             let sampling = api::sampling_router(Arc::clone(&service), guard);
             let daemon = Daemon::bind(address).await;

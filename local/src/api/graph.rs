@@ -60,7 +60,7 @@ pub(super) async fn get_service_graph(
     let (start, end) = (input.range.start_time, input.range.end_time);
     span(start.0, end.0, service.limits.graph_range)?;
     let range = Range::new(input.range, clock::now())?;
-    let graph = range.graph(&service).await?;
+    let graph = range.graph(&service.store).await?;
     Ok(Json(RangeOutput {
         start_time: start.0,
         end_time: end.0,

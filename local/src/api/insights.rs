@@ -141,7 +141,7 @@ impl Found {
 async fn find(service: &Service, group: &Group, from: f64, to: f64) -> Result<Found, ApiError> {
     let to = to.min(clock::now());
     let range = Range::of_group(Named::Arn(group.arn.clone()), from.max(0.0), to.max(0.0))?;
-    let minutes = range.minutes(service).await?;
+    let minutes = range.minutes(&service.store).await?;
     let known = service
         .store
         .read(|snapshot| snapshot.shelf().all())

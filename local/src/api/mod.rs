@@ -33,7 +33,6 @@ use axum::routing::{get, post};
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::console;
-use crate::graph::Minutes;
 use crate::limits::{self, Limits};
 use crate::sampling::Clients;
 use crate::store::Store;
@@ -43,7 +42,6 @@ pub(crate) use guard::{Guard, check};
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) store: Store,
-    pub(crate) minutes: Arc<Minutes>,
     pub(crate) clients: Mutex<Clients>,
     pub(crate) limits: Limits,
     watchers: Arc<Semaphore>,
@@ -54,7 +52,6 @@ impl Service {
     pub(crate) fn new(store: Store, limits: Limits) -> Self {
         Self {
             store,
-            minutes: Arc::default(),
             clients: Mutex::default(),
             limits,
             watchers: Arc::new(Semaphore::new(limits::WATCHERS)),

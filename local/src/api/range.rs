@@ -1,22 +1,21 @@
 //! The traces of a time range and a group, one after the other, for operations that sum them up.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Service;
 use super::error::ApiError;
 use super::request::When;
 use super::summaries::open_end;
 use crate::arn::Named;
+use crate::clock::whole_seconds;
 use crate::compile::{Trace, compile};
 use crate::filter::Search;
-use crate::graph::{Graph, Minutes};
+use crate::graph::Graph;
 use crate::group::Asked;
 use crate::insight::Minute;
 use crate::limits;
+use crate::rollup;
 use crate::store::{Axis, Cursor, Scan, Snapshot, Store, StoreError};
 
 /// Seconds of a minute, as times are counted here.
@@ -112,33 +111,28 @@ impl Range {
     }
 
     /// How services did in each minute, by minutes since 1970; the first and the last are whole.
-    pub(super) async fn minutes(
-        self,
-        service: &Service,
-    ) -> Result<BTreeMap<u64, Minute>, ApiError> {
-        let minutes = Arc::clone(&service.minutes);
+    pub(super) async fn minutes(self, store: &Store) -> Result<BTreeMap<u64, Minute>, ApiError> {
         let whole = |at: f64| at * MINUTE;
         let ends = (
             whole((self.from / MINUTE).floor()),
             whole((self.to / MINUTE).ceil()),
         );
-        let read = move |snapshot: &Snapshot<'_>, part: Part<'_>| part.minutes(snapshot, &minutes);
-        self.read(&service.store, ends, read).await
+        let read = |snapshot: &Snapshot<'_>, part: Part<'_>| part.minutes(snapshot);
+        self.read(store, ends, read).await
     }
 
-    /// The graph of the range, of which whole minutes may be known already.
-    pub(super) async fn graph(self, service: &Service) -> Result<Graph, ApiError> {
-        let minutes = Arc::clone(&service.minutes);
+    /// The graph of the range.
+    pub(super) async fn graph(self, store: &Store) -> Result<Graph, ApiError> {
         let ends = self.ends();
-        let read = move |snapshot: &Snapshot<'_>, part: Part<'_>| {
+        let read = |snapshot: &Snapshot<'_>, part: Part<'_>| {
             // Graphs are kept of all traces only: a group may be changed at any time.
             if part.search.is_of_all() {
-                part.graph_by_minutes(snapshot, &minutes)
+                rollup::graph(snapshot, part.from, part.to)
             } else {
                 part.graph(snapshot)
             }
         };
-        self.read(&service.store, ends, read).await
+        self.read(store, ends, read).await
     }
 }
 
@@ -151,54 +145,21 @@ struct Part<'s> {
 }
 
 impl Part<'_> {
-    const fn narrowed(self, from: f64, to: f64) -> Self {
-        Self { from, to, ..self }
-    }
-
-    fn graph_by_minutes(
-        self,
-        snapshot: &Snapshot<'_>,
-        minutes: &Minutes,
-    ) -> Result<Graph, StoreError> {
-        let first = (self.from / MINUTE).ceil();
-        let end = (self.to / MINUTE).floor();
-        if first >= end {
-            return self.graph(snapshot);
-        }
-        let mut sum = self.narrowed(self.from, first * MINUTE).graph(snapshot)?;
-        for state in snapshot.minutes(first, end)? {
-            let begin = state.minute * MINUTE;
-            let make = || self.narrowed(begin, begin + MINUTE).graph(snapshot);
-            sum.merge(minutes.get(state, make)?.as_ref());
-        }
-        sum.merge(&self.narrowed(end * MINUTE, self.to).graph(snapshot)?);
-        Ok(sum)
-    }
-
-    fn minutes(
-        self,
-        snapshot: &Snapshot<'_>,
-        minutes: &Minutes,
-    ) -> Result<BTreeMap<u64, Minute>, StoreError> {
+    fn minutes(self, snapshot: &Snapshot<'_>) -> Result<BTreeMap<u64, Minute>, StoreError> {
         let mut found: BTreeMap<u64, Minute> = BTreeMap::new();
-        let mut add = |begin: f64, graph: &Graph| {
-            let minute = Duration::try_from_secs_f64(begin)
-                .unwrap_or_default()
-                .as_secs()
-                / 60;
+        let mut add = |minute: i64, graph: &Graph| {
+            let minute = u64::try_from(minute).unwrap_or_default();
             found.entry(minute).or_default().add(graph);
         };
+        let minute_of = |at: f64| whole_seconds(at / MINUTE);
         if self.search.is_of_all() {
-            for state in snapshot.minutes(self.from / MINUTE, self.to / MINUTE)? {
-                let begin = state.minute * MINUTE;
-                let make = || self.narrowed(begin, begin + MINUTE).graph(snapshot);
-                add(begin, minutes.get(state, make)?.as_ref());
-            }
+            let range = (minute_of(self.from), minute_of(self.to));
+            rollup::each_minute(snapshot, range, add)?;
         } else {
             self.each(snapshot, |trace| {
                 let mut graph = Graph::default();
                 graph.add(trace);
-                add(trace.span().0, &graph);
+                add(minute_of(trace.span().0), &graph);
             })?;
         }
         Ok(found)

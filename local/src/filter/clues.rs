@@ -42,7 +42,11 @@ impl Whole {
     fn clues(&self) -> Clues {
         match self {
             Self::Simple(it) => it.clues(),
-            Self::Service { who, block } => join([who], block.as_ref()),
+            Self::Service { who, block } => match &who.name {
+                // Who called from outside has no segment: what it called tells of it.
+                Some(name) if !who.is_client() => of_service(name, block.as_ref()),
+                _ => join([who], block.as_ref()),
+            },
             Self::Edge { from, to, block } => join([from, to], block.as_ref()),
             Self::RootCause {
                 kind: Kind::Fault, ..
@@ -59,6 +63,24 @@ fn join<'a>(nodes: impl IntoIterator<Item = &'a Who>, block: Option<&Block>) -> 
     let names = nodes.into_iter().filter_map(|it| it.name.as_deref());
     let mut clues: Clues = names.map(|it| vec![Mark::service(it)]).collect();
     clues.extend(block.into_iter().flat_map(|it| it.each(&Simple::clues)));
+    clues
+}
+
+/// As [`join`], and flags together with the service, which is much rarer than both by themselves.
+fn of_service(name: &str, block: Option<&Block>) -> Clues {
+    let flagged = |it: &Simple| match it.clue()? {
+        flag @ (Mark::FAULT | Mark::ERROR | Mark::THROTTLE) => Some(vec![
+            Mark::flagged(flag, name),
+            Mark::flagged_somewhere(flag),
+        ]),
+        mark => Some(vec![mark]),
+    };
+    let mut clues = vec![vec![Mark::service(name)]];
+    clues.extend(
+        block
+            .into_iter()
+            .flat_map(|it| it.each(&|it| flagged(it).into_iter().collect())),
+    );
     clues
 }
 

@@ -61,9 +61,15 @@ impl Histogram {
         self.shorten();
     }
 
-    /// How many values it tells apart.
-    pub(super) fn len(&self) -> usize {
-        self.counts.len()
+    /// Milliseconds and how often, fewest first, and the binary digits that are kept of them.
+    pub(super) fn parts(&self) -> (impl ExactSizeIterator<Item = (u64, u64)>, u32) {
+        let counts = self.counts.iter();
+        (counts.map(|(millis, count)| (*millis, *count)), self.digits)
+    }
+
+    /// What [`Histogram::parts`] gave.
+    pub(super) const fn of_parts(counts: BTreeMap<u64, u64>, digits: u32) -> Self {
+        Self { counts, digits }
     }
 
     fn shorten(&mut self) {

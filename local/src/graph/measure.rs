@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::histogram::Histogram;
+use super::stored;
 use crate::compile::{Entity, Status};
 
 /// A request or a call that has ended.
@@ -37,7 +40,7 @@ pub(super) fn between(start: f64, end: f64) -> Duration {
 }
 
 /// From the first start to the last end of what it covers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Span {
     pub(super) start: f64,
     pub(super) end: f64,
@@ -65,7 +68,7 @@ impl Span {
 }
 
 /// Counters of which each request is in exactly one, and response times.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Statistics {
     pub(super) ok: u64,
     pub(super) error: u64,
@@ -73,6 +76,7 @@ pub(super) struct Statistics {
     pub(super) fault: u64,
     /// A sum of whole nanoseconds, which is the same in whichever order it is made.
     pub(super) time: Duration,
+    #[serde(with = "stored::histogram")]
     pub(super) times: Histogram,
 }
 

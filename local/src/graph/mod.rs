@@ -6,27 +6,28 @@
 //! ```
 //!
 //! Both are sums to which one trace after the other is added, so that a range never has to fit into memory; and the order in
-//! which traces are added changes nothing. Sums are made when they are asked for: so they are exact also for groups, which
-//! sums made when documents arrive could not be.
+//! which traces are added changes nothing. So a graph may be kept (see rollup/), and graphs of parts be added up. Those of groups are
+//! made when they are asked for, because a group may be changed at any time.
 
 mod answer;
 mod histogram;
 mod measure;
-mod minutes;
 mod node;
 mod selector;
 mod series;
+mod stored;
 mod traffic;
 mod view;
 
 use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
 
 use crate::compile::Trace;
 use crate::limits;
 pub(crate) use answer::{Point, Service};
 use histogram::Histogram;
 use measure::{Measured, Span, Statistics};
-pub(crate) use minutes::Minutes;
 pub(crate) use node::NodeId;
 pub(crate) use selector::Selector;
 pub(crate) use series::Series;
@@ -41,7 +42,7 @@ pub(crate) struct Graph {
 }
 
 /// A service, a client, or something that was called and sent nothing itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Node {
     id: NodeId,
     is_root: bool,
@@ -52,13 +53,14 @@ struct Node {
     /// Of calls by it and to it: all there is of a client, and of a service while its first request goes on.
     called: Span,
     served: Statistics,
+    #[serde(with = "stored::histogram")]
     durations: Histogram,
     /// By the place of what was called.
     calls: BTreeMap<usize, Edge>,
 }
 
 /// Calls from one node to another, as the caller saw them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Edge {
     span: Span,
     statistics: Statistics,
@@ -97,16 +99,9 @@ impl Graph {
         }
     }
 
-    /// How many values it holds.
-    fn weight(&self) -> usize {
-        let edges = |node: &Node| -> usize {
-            let times = node.calls.values().map(|it| it.statistics.times.len() + 1);
-            times.sum()
-        };
-        let nodes = self.nodes.iter();
-        nodes
-            .map(|it| it.durations.len() + it.served.times.len() + edges(it) + 1)
-            .sum()
+    /// Whether nothing was added, or nothing that has ended.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
     }
 
     fn add_call(&mut self, from: &NodeId, to: &NodeId, measured: &Measured) {

@@ -1,9 +1,11 @@
 //! Nodes that stay when their trace is gone: a graph is made of many traces.
 
+use serde::{Deserialize, Serialize};
+
 use crate::compile::{CLIENT, Node};
 
 /// The identity of a node; its order is that of the answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct NodeId {
     pub(crate) name: String,
     /// `None` for a service that did not say what it runs on.

@@ -65,6 +65,12 @@ pub(super) struct Unpacker {
     room: Vec<u8>,
 }
 
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Unpacker").finish_non_exhaustive()
+    }
+}
+
 impl Unpacker {
     /// With room for the largest document that is ever taken.
     pub(super) fn new() -> FromSqlResult<Self> {
@@ -80,6 +86,7 @@ impl Unpacker {
         match column {
             ValueRef::Text(text) => Ok(text),
             ValueRef::Blob(packed) => {
+                self.room.clear();
                 self.room.reserve(crate::limits::DOCUMENT_BYTES);
                 let read = self
                     .decompressor

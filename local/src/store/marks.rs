@@ -1,5 +1,9 @@
 //! Finding traces by their marks: the few that have a rare one, or the newest of those that have frequent ones.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::read::{Axis, Listed, Scan, Snapshot};
@@ -17,12 +21,30 @@ pub(super) fn keep(
 ) -> rusqlite::Result<()> {
     marks.sort_unstable_by_key(|(trace, mark)| (trace / STRETCH, *mark, *trace));
     marks.dedup();
-    let mut insert =
-        transaction.prepare_cached("INSERT OR IGNORE INTO mark VALUES (?1, ?2, ?3)")?;
-    for (trace, Mark(word)) in marks {
-        insert.execute([trace / STRETCH, word, trace])?;
+    // What is there already is mostly the same trace again, whose documents are alike.
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO mark VALUES (?1, ?2, ?3, ?4) ON CONFLICT (stretch, word, first)
+         DO UPDATE SET places = CAST(places || excluded.places AS BLOB) WHERE places <> excluded.places",
+    )?;
+    let belongs = |(one, mark): &(i64, Mark), (other, another): &(i64, Mark)| {
+        (one / STRETCH, mark) == (other / STRETCH, another)
+    };
+    for piece in marks.chunk_by(belongs) {
+        let Some((first, Mark(word))) = piece.first() else {
+            continue;
+        };
+        let places = piece.iter().flat_map(|(trace, _)| place(*trace));
+        let places: Vec<u8> = places.collect();
+        insert.execute(params![first / STRETCH, word, first % STRETCH, places])?;
     }
     Ok(())
+}
+
+/// Where a trace is in its stretch.
+fn place(trace: i64) -> [u8; 2] {
+    u16::try_from(trace % STRETCH)
+        .unwrap_or_default()
+        .to_le_bytes()
 }
 
 impl Shelf<'_> {
@@ -53,6 +75,36 @@ pub(crate) struct Finder {
     clues: Vec<Vec<Mark>>,
     /// All that may come into question on the axis, newest first; `None` where they are many.
     few: Option<Vec<Listed>>,
+    /// Those that have them all, of the stretches that were looked at.
+    admitted: RefCell<HashMap<i64, Places>>,
+}
+
+/// Traces of one stretch: a bit for each.
+#[derive(Clone, Debug)]
+struct Places(Vec<u64>);
+
+impl Places {
+    fn none() -> Self {
+        Self(vec![0; STRETCH.unsigned_abs().div_ceil(64) as usize])
+    }
+
+    fn add(&mut self, place: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    fn has(&self, trace: i64) -> bool {
+        let place = u16::from_le_bytes(place(trace));
+        let word = self.0.get(usize::from(place / 64));
+        word.is_some_and(|word| word & (1 << (place % 64)) != 0)
+    }
+
+    fn keep_only(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
+    }
 }
 
 impl Snapshot<'_> {
@@ -68,7 +120,11 @@ impl Snapshot<'_> {
         let few = fewest
             .map(|numbers| self.listed(&numbers, scan))
             .transpose()?;
-        Ok(Finder { clues, few })
+        Ok(Finder {
+            clues,
+            few,
+            admitted: RefCell::default(),
+        })
     }
 
     /// The traces that have one of the marks; `None` where they are more than `most`.
@@ -80,24 +136,60 @@ impl Snapshot<'_> {
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(Some(Vec::new()));
         };
-        let mut select = self
-            .transaction
-            .prepare_cached("SELECT trace FROM mark WHERE stretch = ?1 AND word = ?2")?;
         let mut found = Vec::new();
         for stretch in first..=last {
-            for Mark(word) in clue.iter().chain([&Mark::ANY]) {
-                let mut rows = select.query([stretch, *word])?;
-                while let Some(row) = rows.next()? {
-                    if found.len() >= most {
-                        return Ok(None);
-                    }
-                    found.push(row.get(0)?);
-                }
+            let begin = stretch * STRETCH;
+            self.each_place(stretch, clue, |place| {
+                found.push(begin + i64::from(place));
+                found.len() <= most
+            })?;
+            if found.len() > most {
+                return Ok(None);
             }
         }
         found.sort_unstable();
         found.dedup();
         Ok(Some(found))
+    }
+
+    /// The places of a stretch that have one of the marks, as long as more are wanted.
+    fn each_place(
+        &self,
+        stretch: i64,
+        clue: &[Mark],
+        mut wants_more: impl FnMut(u16) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut select = self
+            .transaction
+            .prepare_cached("SELECT places FROM mark WHERE stretch = ?1 AND word = ?2")?;
+        for Mark(word) in clue.iter().chain([&Mark::ANY]) {
+            let mut rows = select.query([stretch, *word])?;
+            while let Some(row) = rows.next()? {
+                let places = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+                let (places, _) = places.as_chunks();
+                if !(places.iter()).all(|place| wants_more(u16::from_le_bytes(*place))) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of a stretch that have of each clue at least one mark.
+    fn places(&self, stretch: i64, clues: &[Vec<Mark>]) -> Result<Places, StoreError> {
+        let mut all: Option<Places> = None;
+        for clue in clues {
+            let mut found = Places::none();
+            self.each_place(stretch, clue, |place| {
+                found.add(place);
+                true
+            })?;
+            match &mut all {
+                Some(all) => all.keep_only(&found),
+                None => all = Some(found),
+            }
+        }
+        Ok(all.unwrap_or_else(Places::none))
     }
 
     /// Those of the range, newest first.
@@ -120,18 +212,6 @@ impl Snapshot<'_> {
                 .then_with(|| b.id.as_bytes().cmp(a.id.as_bytes()))
         });
         Ok(listed)
-    }
-
-    fn has(&self, trace: i64, clue: &[Mark]) -> Result<bool, StoreError> {
-        let mut select = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM mark WHERE stretch = ?1 AND word = ?2 AND trace = ?3")?;
-        for Mark(word) in clue.iter().chain([&Mark::ANY]) {
-            if select.exists([trace / STRETCH, *word, trace])? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 
@@ -163,11 +243,17 @@ impl Finder {
         snapshot: &Snapshot<'_>,
         trace: &Listed,
     ) -> Result<bool, StoreError> {
-        for clue in &self.clues {
-            if !snapshot.has(trace.number, clue)? {
-                return Ok(false);
-            }
+        if self.clues.is_empty() {
+            return Ok(true);
         }
-        Ok(true)
+        let mut admitted = self.admitted.borrow_mut();
+        let places = match admitted.entry(trace.number / STRETCH) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let places = snapshot.places(*unknown.key(), &self.clues)?;
+                unknown.insert(places)
+            }
+        };
+        Ok(places.has(trace.number))
     }
 }

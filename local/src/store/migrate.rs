@@ -7,12 +7,14 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One script for each version, applied in turn; the number of scripts is the current version.
-const VERSIONS: [&str; 5] = [
+const VERSIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("resources.sql"),
     include_str!("logs.sql"),
     include_str!("packed.sql"),
     include_str!("marks.sql"),
+    include_str!("postings.sql"),
+    include_str!("minutes.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -54,7 +56,7 @@ mod tests {
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(version, 5);
+        assert_eq!(version, 7);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Reading: one trace's documents, and traces newest first.
 
+use std::cell::RefCell;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::Value;
 use xray_segment::TraceId;
@@ -12,6 +14,7 @@ use crate::limits;
 #[derive(Debug)]
 pub(crate) struct Snapshot<'c> {
     pub(super) transaction: Transaction<'c>,
+    unpacker: RefCell<Unpacker>,
 }
 
 /// Which of a trace's times a range is about.
@@ -66,18 +69,6 @@ impl Listed {
     }
 }
 
-/// Which traces begin in a minute, and which of their changes are stored. Equal states have equal documents: a change
-/// raises a revision, another trace has another number or was updated at another time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct MinuteState {
-    /// Minutes since 1970.
-    pub(crate) minute: f64,
-    traces: i64,
-    revisions: i64,
-    numbers: f64,
-    updated: f64,
-}
-
 /// A trace's documents as far as they fit.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
@@ -90,6 +81,7 @@ impl<'c> Snapshot<'c> {
     pub(super) fn take(connection: &'c mut Connection) -> Result<Self, StoreError> {
         Ok(Self {
             transaction: connection.transaction()?,
+            unpacker: RefCell::new(Unpacker::new().map_err(rusqlite::Error::from)?),
         })
     }
 
@@ -118,7 +110,7 @@ impl<'c> Snapshot<'c> {
             .transaction
             .prepare_cached("SELECT body FROM document WHERE trace = ?1 ORDER BY id")?;
         let mut rows = select.query([number])?;
-        let mut unpacker = Unpacker::new().map_err(rusqlite::Error::from)?;
+        let mut unpacker = self.unpacker.borrow_mut();
         let mut documents = Documents::default();
         let mut bytes = 0;
         while let Some(row) = rows.next()? {
@@ -134,24 +126,6 @@ impl<'c> Snapshot<'c> {
             documents.bodies.extend(serde_json::from_slice(body).ok());
         }
         Ok(documents)
-    }
-
-    /// The minutes of a range in which traces begin. Its ends are whole minutes since 1970.
-    pub(crate) fn minutes(&self, from: f64, to: f64) -> Result<Vec<MinuteState>, StoreError> {
-        let mut select = self.transaction.prepare_cached(
-            "SELECT CAST(CAST(start / 60 AS INTEGER) AS REAL) AS whole_minute, count(*), sum(revision), total(number), max(updated)
-             FROM trace WHERE start >= ?1 * 60.0 AND start < ?2 * 60.0 GROUP BY whole_minute",
-        )?;
-        let rows = select.query_map([from, to], |row| {
-            Ok(MinuteState {
-                minute: row.get(0)?,
-                traces: row.get(1)?,
-                revisions: row.get(2)?,
-                numbers: row.get(3)?,
-                updated: row.get(4)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Traces of a range, newest first.

@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Shelf, StoreError};
+use super::{Shelf, StoreError, minutes};
 
 /// A point in time before which nothing is kept, epoch seconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -57,6 +57,11 @@ impl Shelf<'_> {
     }
 
     fn forget_until(&self, Cutoff(cutoff): Cutoff) -> Result<bool, StoreError> {
+        let mut minutes = self.0.prepare_cached(
+            "SELECT DISTINCT CAST(start / 60 AS INTEGER) FROM trace WHERE updated <= ?1",
+        )?;
+        let minutes = minutes.query_map([cutoff], |row| row.get(0))?;
+        minutes::change(self.0, &minutes.collect::<Result<_, _>>()?, 0.0)?;
         let mut gone = 0;
         for sql in [
             "DELETE FROM document WHERE trace IN (SELECT number FROM trace WHERE updated <= ?1)",

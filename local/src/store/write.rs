@@ -1,12 +1,13 @@
 //! The one writer: a thread that takes what has queued up meanwhile, commits it at once, and only then answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 use xray_segment::TraceId;
 
+use super::minutes::{self, minute_of};
 use super::{Accepted, Shelf, StoreError, marks};
 use crate::limits;
 
@@ -148,7 +149,9 @@ fn write(connection: &mut Connection, batch: &[Put]) -> rusqlite::Result<()> {
                 .add(document, put.now);
         }
     }
-    let numbers = write_traces(&transaction, &traces)?;
+    let (numbers, changed) = write_traces(&transaction, &traces)?;
+    let now = batch.iter().map(|put| put.now).fold(0.0, f64::max);
+    minutes::change(&transaction, &changed, now)?;
     write_documents(&transaction, batch, &numbers)?;
     let documents = batch.iter().flat_map(|put| &put.documents);
     let marks = documents.filter_map(|it| Some((*numbers.get(&it.trace)?, &it.marks)));
@@ -181,32 +184,60 @@ impl Change {
         self.updated = self.updated.max(now);
         self.revisions += 1;
     }
+
+    /// The number of the trace, of which this is the first.
+    fn begin(&self, transaction: &Transaction<'_>, id: TraceId) -> rusqlite::Result<i64> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO trace (id, start, finish, updated, revision) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .insert(params![
+                id.as_bytes(),
+                self.start,
+                self.end,
+                self.updated,
+                self.revisions
+            ])
+    }
+
+    fn apply(&self, transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
+        transaction
+            .prepare_cached(
+                "UPDATE trace SET start = min(start, ?2), finish = max(finish, ?3),
+                     updated = max(updated, ?4), revision = revision + ?5 WHERE number = ?1",
+            )?
+            .execute(params![
+                number,
+                self.start,
+                self.end,
+                self.updated,
+                self.revisions
+            ])?;
+        Ok(())
+    }
 }
 
+/// The numbers of the traces, and the minutes they begin in, or began in until now.
 fn write_traces(
     transaction: &Transaction<'_>,
     traces: &HashMap<TraceId, Change>,
-) -> rusqlite::Result<HashMap<TraceId, i64>> {
-    let mut upsert = transaction.prepare_cached(
-        "INSERT INTO trace (id, start, finish, updated, revision) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET start = min(start, excluded.start), finish = max(finish, excluded.finish),
-             updated = max(updated, excluded.updated), revision = revision + excluded.revision
-         RETURNING number",
-    )?;
-    traces
-        .iter()
-        .map(|(id, change)| {
-            let values = params![
-                id.as_bytes(),
-                change.start,
-                change.end,
-                change.updated,
-                change.revisions
-            ];
-            let number = upsert.query_row(values, |row| row.get(0))?;
-            Ok((*id, number))
-        })
-        .collect()
+) -> rusqlite::Result<(HashMap<TraceId, i64>, BTreeSet<i64>)> {
+    let mut find = transaction.prepare_cached("SELECT number, start FROM trace WHERE id = ?1")?;
+    let mut numbers = HashMap::with_capacity(traces.len());
+    let mut minutes = BTreeSet::new();
+    for (id, change) in traces {
+        let found = find.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)));
+        let number = if let Some((number, start)) = found.optional()? {
+            minutes.insert(minute_of(start));
+            change.apply(transaction, number)?;
+            number
+        } else {
+            change.begin(transaction, *id)?
+        };
+        minutes.insert(minute_of(change.start));
+        numbers.insert(*id, number);
+    }
+    Ok((numbers, minutes))
 }
 
 /// A complete document replaces the one in progress, and a later one an earlier one; a late one in progress replaces nothing complete.
