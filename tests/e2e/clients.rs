@@ -19,14 +19,14 @@ pub(crate) fn script(name: &str) -> PathBuf {
 }
 
 /// The extension, started by hand.
-struct Extension {
-    address: String,
+pub(crate) struct Extension {
+    pub(crate) address: String,
     _process: Child,
 }
 
 impl Extension {
     /// Outside Lambda: a daemon.
-    async fn daemon(endpoint: &str) -> Self {
+    pub(crate) async fn daemon(endpoint: &str) -> Self {
         Self::start(free_udp_address(), endpoint, |_| {}).await
     }
 

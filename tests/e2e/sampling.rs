@@ -1,10 +1,12 @@
-//! A program outside of Lambda samples by the rules of `xray-local`, which it asks as it would ask the X-Ray daemon.
+//! A program outside of Lambda samples by the rules of `xray-local`, which it asks as it would ask the X-Ray daemon, or by way of the extension.
 
 use std::time::{Duration, Instant};
 
 use end_to_end::LocalXRay;
 use lambda_xray::sampling::{Decision, LocalRules, Request, Sampling};
 use serde_json::{Value, json};
+
+use crate::clients::Extension;
 
 /// Reports go out every ten seconds, and an answer to one changes the next at the earliest.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -44,13 +46,24 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 #[tokio::test]
 async fn rules_quotas_and_changes_of_rules_come_by_the_daemons_port() {
     let local = LocalXRay::start_as_daemon().await;
+    samples_by(local.daemon(), &local).await;
+}
+
+#[tokio::test]
+async fn rules_quotas_and_changes_of_rules_come_by_the_extension() {
+    let local = LocalXRay::start().await;
+    let extension = Extension::daemon(local.url()).await;
+    samples_by(&extension.address, &local).await;
+}
+
+async fn samples_by(daemon: &str, local: &LocalXRay) {
     create(
-        &local,
+        local,
         json!({ "RuleName": "checkout", "URLPath": "/checkout" }),
     )
     .await;
     let none = r#"{ "version": 2, "default": { "fixed_target": 0, "rate": 0 } }"#;
-    let daemon = local.daemon().parse().unwrap();
+    let daemon = daemon.parse().unwrap();
     let sampling = Sampling::centralized(daemon, LocalRules::parse(none).unwrap());
     let checkout = |path| decide(&sampling, path).rule.as_deref() == Some("checkout");
     until("the rules come", || checkout("/checkout")).await;
@@ -66,7 +79,7 @@ async fn rules_quotas_and_changes_of_rules_come_by_the_daemons_port() {
     until("a quota comes", || burst() >= 50).await;
 
     create(
-        &local,
+        local,
         json!({ "RuleName": "orders", "URLPath": "/orders", "FixedRate": 1.0 }),
     )
     .await;
