@@ -21,12 +21,22 @@ export function panel(row, timeline) {
     h("button", { type: "button", role: "tab", click: () => open(tab, true) }, tab.name, tab.count ? h("span", { class: "badge" }, String(tab.count)) : undefined));
   function open(tab, byHand) {
     if (byHand) lastTab = tab.name;
-    buttons.forEach((button, at) => button.setAttribute("aria-selected", String(tabs[at] === tab)));
+    buttons.forEach((button, at) => {
+      button.setAttribute("aria-selected", String(tabs[at] === tab));
+      button.tabIndex = tabs[at] === tab ? 0 : -1;
+    });
     content.setAttribute("aria-label", tab.name);
     content.replaceChildren(...[tab.draw()].flat());
   }
+  const go = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    const at = (buttons.indexOf(event.target) + by + tabs.length) % tabs.length;
+    open(tabs[at], true);
+    buttons[at].focus();
+  };
   open(tabs.find((tab) => tab.name === (wanted === "Overview" && hasCause ? "Exceptions" : wanted)), false);
-  return [h("h3", {}, String(entity.name ?? ""), badge(status(entity))), h("div", { class: "tabs", role: "tablist" }, buttons), content];
+  return [h("h3", {}, String(entity.name ?? ""), badge(status(entity))), h("div", { class: "tabs", role: "tablist", keydown: go }, buttons), content];
 }
 
 function tabsOf(entity, timeline) {

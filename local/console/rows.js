@@ -18,7 +18,10 @@ export function timelineCard(state, timeline) {
   const body = h("div", { class: "rows", role: "treegrid", "aria-label": "Segments timeline" });
   const rows = timeline.rows.map((row) => rowElement(row, timeline));
   const order = new Map(rows.map((element, at) => [element, at]));
-  const choose = (at, focus) => select(state, timeline, rows, side, at, focus);
+  const choose = (at, focus, isFirst) => {
+    select(state, timeline, rows, side, at, focus);
+    if (!isFirst) state.keep(state.selected);
+  };
   rows.forEach((element, at) => {
     element.addEventListener("click", (event) => (event.target.closest(".fold") ? fold(state, timeline, rows, at) : choose(at, false)));
     element.addEventListener("keydown", (event) => onKey(event, state, timeline, rows, at, choose));
@@ -26,7 +29,7 @@ export function timelineCard(state, timeline) {
   body.append(...rows);
   hideFolded(state, timeline, rows);
   const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
-  if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false);
+  if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false, true);
   const lane = h("div", { class: "timeline" }, ...timed(state, timeline, body), body);
   return h("section", { class: "card" },
     h("div", { class: "head" }, h("h2", {}, "Segments timeline"), h("div", { class: "tools" }, criticalButton(state, timeline, rows), foldButton(state, timeline, rows))),

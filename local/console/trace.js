@@ -15,12 +15,20 @@ const WORST = ["ok", "progress", "error", "throttle", "fault"];
 export function showTrace(view, id, other) {
   document.title = `${id} – X-Ray local`;
   if (other) return showPair(view, [id, other]);
-  const state = { id, version: undefined, selected: undefined, closed: new Set(), critical: false, part: undefined, map: {}, logs: [], services: [], timer: undefined, stopped: false };
+  const state = { id, version: undefined, ...addressed(id), closed: new Set(), critical: false, part: undefined, map: {}, logs: [], services: [], timer: undefined, stopped: false };
   load(view, state);
   return () => {
     state.stopped = true;
     clearTimeout(state.timer);
   };
+}
+
+/** The part that is selected stands in the address, where that is of this trace alone. */
+function addressed(id) {
+  const isAlone = location.pathname === `/traces/${encodeURIComponent(id)}` && !new URLSearchParams(location.search).has("with");
+  if (!isAlone) return { selected: undefined, keep: () => {} };
+  const keep = (segment) => history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ segment })}`);
+  return { selected: new URLSearchParams(location.search).get("segment") ?? undefined, keep };
 }
 
 function showPair(view, ids) {

@@ -245,6 +245,13 @@ async function followsATrace(page) {
   await page.keyboard.press("ArrowUp");
   assert.notEqual(await page.locator(".row[aria-selected=true] .label").textContent(), undefined);
   assert.ok(selected);
+  const label = await page.textContent(".panel h3");
+  await page.reload();
+  await page.waitForSelector(".row .bar");
+  assert.equal(await page.textContent(".panel h3"), label, "what was selected stands in the address");
+  await page.locator(".tabs [aria-selected=true]").focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-selected")), "true");
   await page.click(".tabs >> text=Raw");
   assert.match(await page.textContent(".content pre"), /"trace_id"|"id"/);
   const saved = page.waitForEvent("download");
@@ -407,6 +414,18 @@ async function tellsAnOutage(page) {
   assert.match(await page.textContent(".insights li"), /failed in [\d.]+ % of its requests/);
   await page.screenshot({ path: `${pictures}/insights.png` });
   await page.click(".insights a");
+  await page.waitForSelector(".traces .status.fault");
+  // Of another group, where the default one does not ask for any.
+  await page.goto(`${url}/settings`);
+  await page.getByLabel("Insights of Default").uncheck();
+  await page.locator("form.fields input[name=name]").last().fill("sold");
+  await page.fill("input[name=filter]", 'service("shop")');
+  await page.click("text=Make the group");
+  await page.getByLabel("Insights of sold").check();
+  await page.goto(`${url}/map`);
+  await page.waitForSelector(".insights .chip:has-text('sold')");
+  await page.click(".insights a");
+  await page.waitForURL(/group=sold/);
   await page.waitForSelector(".traces .status.fault");
 }
 
