@@ -23,6 +23,15 @@ function fill(element, properties, children) {
   return element;
 }
 
+/** Puts other children in a place; what had the focus there has it again, known by `data-keep` or its label. */
+export function redraw(place, ...children) {
+  const name = place.contains(document.activeElement) ? nameOf(document.activeElement) : undefined;
+  place.replaceChildren(...children.flat(Infinity));
+  if (name) [...place.querySelectorAll("[data-keep], [aria-label]")].find((it) => nameOf(it) === name)?.focus();
+}
+
+const nameOf = (element) => element.dataset.keep ?? element.getAttribute("aria-label") ?? undefined;
+
 /** A link that stays in this page. */
 export function link(href, ...children) {
   return h("a", { href, "data-route": true }, ...children);

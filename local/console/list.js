@@ -16,11 +16,13 @@ import { facets, summaryStatus, valueOf, vocabulary } from "./seen.js";
 const RANGES = [[300, "5 minutes"], [3600, "1 hour"], [21600, "6 hours"], [86400, "1 day"], [2592000, "30 days"]];
 /** Points of the chart; more could not be told apart. */
 const POINTS = 1500;
+/** Rows that come by scrolling alone. */
+const MOST_BY_ITSELF = 5000;
 
 /** Draws the list into `view`; `go` leads to another address. The result stops it. */
 export function showList(view, go) {
   document.title = "Traces – X-Ray local";
-  const state = { ...read(location.search), page: [], older: [], next: undefined, asked: 0, isWrong: false, stopped: false };
+  const state = { ...read(location.search), page: [], older: [], next: undefined, asked: 0, isLoading: false, isWrong: false, stopped: false };
   const parts = frame(state, go);
   view.append(parts.root);
   parts.bar.show(state.filter);
@@ -57,6 +59,9 @@ function frame(state, go) {
     drawn: new Map(),
     change,
   };
+  // Whoever reads on gets more by itself; beyond that somebody has to want it.
+  const near = new IntersectionObserver(([it]) => it.isIntersecting && scrollY > 0 && parts.rows.childElementCount < MOST_BY_ITSELF && loadOlder(state, parts), { rootMargin: "600px" });
+  near.observe(parts.more);
   parts.table = h("table", { class: "traces" }, heading(), parts.rows);
   parts.details = h("details", { class: "refine" }, h("summary", {}, "Refine by what these traces have in common"), parts.refine);
   parts.details.addEventListener("toggle", () => drawRefiners(state, parts));
@@ -122,7 +127,10 @@ function complain(state, parts, error) {
 }
 
 async function loadOlder(state, parts) {
+  if (state.isLoading) return;
+  state.isLoading = true;
   const page = await summaries(period(state), inGroup(state.group, state.filter), state.next).catch((error) => complain(state, parts, error));
+  state.isLoading = false;
   if (!page || state.stopped) return;
   // The first page moves on with time; what it held when older ones were asked for stays shown.
   state.older = [...(state.older.length ? state.older : state.page), ...page.TraceSummaries];
@@ -152,14 +160,24 @@ function draw(state, parts) {
   parts.empty.hidden = sorted.length > 0 || state.isWrong;
   parts.empty.replaceChildren(...emptyState(state.filter !== "" || state.group !== ""));
   if (isSame) return;
-  if (!parts.chart.hidden) parts.chart.replaceChildren(...spread(sorted, state, parts.change));
+  drawSpread(sorted.slice(0, POINTS), state, parts);
   drawRefiners(state, parts);
 }
 
-/** Touches the page only where something changed, so that focus and selection stay; true when nothing did. */
+/** Touches the page only where something changed, so that focus and selection stay, and thousands of rows cost nothing; true when nothing did. */
 function replace(rows, wanted) {
-  const isSame = wanted.length === rows.children.length && wanted.every((it, at) => rows.children[at] === it);
-  if (!isSame) rows.replaceChildren(...wanted);
+  const isWanted = new Set(wanted);
+  const gone = [...rows.children].filter((row) => !isWanted.has(row));
+  for (const row of gone) row.remove();
+  let [place, isSame] = [rows.firstElementChild, gone.length === 0];
+  for (const row of wanted) {
+    if (row === place) {
+      place = place.nextElementSibling;
+      continue;
+    }
+    rows.insertBefore(row, place);
+    isSame = false;
+  }
   return isSame;
 }
 
@@ -177,9 +195,15 @@ function drawRefiners(state, parts) {
   parts.refine.replaceChildren(...refiners(facets(all(state)), state.filter, toggle));
 }
 
+function drawSpread(newest, state, parts) {
+  const version = newest.map((it) => `${it.Id} ${it.Revision}`).join();
+  if (parts.chart.hidden || parts.spread === version) return;
+  parts.spread = version;
+  parts.chart.replaceChildren(...spread(newest, state, parts.change));
+}
+
 /** Duration over time; what is drawn over becomes the time and a part of the filter. */
-function spread(sorted, state, change) {
-  const newest = sorted.slice(0, POINTS);
+function spread(newest, state, change) {
   const scale = logScale(newest.map((it) => it.Duration));
   const times = newest.map((it) => it.StartTime);
   const [first, last] = [Math.min(...times), Math.max(...times)];

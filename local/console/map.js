@@ -2,7 +2,7 @@
 
 import { href, period, read as readAddress } from "./address.js";
 import { groups, serviceGraph } from "./api.js";
-import { h } from "./element.js";
+import { h, redraw } from "./element.js";
 import * as format from "./format.js";
 import { STATUSES, busiest, failedShare, read } from "./graph.js";
 import { drawInsights, findInsights } from "./insights.js";
@@ -101,10 +101,8 @@ function draw(state, parts) {
   const count = graph.nodes.filter((node) => !node.isClient).length;
   parts.count.textContent = `(${count} service${count === 1 ? "" : "s"}${count > MOST_DRAWN ? `, the ${MOST_DRAWN} busiest are drawn` : ""})`;
   parts.list.hidden = !count;
-  const focused = parts.map.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
-  parts.map.replaceChildren(count ? picture(graph, state, parts) : empty());
-  if (focused) parts.map.querySelector(`[data-keep="${CSS.escape(focused)}"]`)?.focus();
-  if (count) parts.list.replaceChildren(table(graph, (chosen) => choose(state, parts, chosen)));
+  redraw(parts.map, count ? picture(graph, state, parts) : empty());
+  if (count) redraw(parts.list, table(graph, (chosen) => choose(state, parts, chosen)));
 }
 
 function picture(graph, state, parts) {
@@ -135,7 +133,7 @@ export function traceMap(services, state) {
 function table({ nodes }, choose) {
   const names = ["Service", "Requests", "OK", "Errors", "Throttles", "Faults", "Failed", "Average"];
   const rows = nodes.filter((node) => !node.isClient).map((node) => [node, node.requests]).map(([node, { total, counts, average }]) => h("tr", {},
-    h("th", { scope: "row" }, h("button", { type: "button", class: "plain", click: () => choose(node) }, node.name), node.kind ? h("small", {}, breakable(node.kind)) : undefined),
+    h("th", { scope: "row" }, h("button", { type: "button", class: "plain", "data-keep": `row ${node.id}`, click: () => choose(node) }, node.name), node.kind ? h("small", {}, breakable(node.kind)) : undefined),
     [total, counts.ok, counts.error, counts.throttle, counts.fault].map((count, at) =>
       h("td", { class: count && at > 1 ? STATUSES[at - 1] : undefined }, String(count))),
     h("td", {}, format.percent(failedShare(node.requests))),

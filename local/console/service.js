@@ -2,7 +2,7 @@
 
 import { href } from "./address.js";
 import { bars, seconds } from "./chart.js";
-import { h, link } from "./element.js";
+import { h, link, redraw } from "./element.js";
 import * as format from "./format.js";
 import { quote } from "./query.js";
 
@@ -13,8 +13,8 @@ const COLUMNS = 40;
 export function serviceCard(chosen, shown, close) {
   const state = { statuses: new Set(), range: undefined };
   const body = h("div", { class: "choice" });
-  const redraw = () => body.replaceChildren(...content(chosen, shown, state, redraw));
-  redraw();
+  const again = () => redraw(body, content(chosen, shown, state, again));
+  again();
   return h("section", { class: "card", "aria-label": chosen.title },
     h("div", { class: "head" },
       h("h2", {}, chosen.title, chosen.kind ? h("small", {}, ` ${chosen.kind}`) : undefined),
@@ -22,24 +22,24 @@ export function serviceCard(chosen, shown, close) {
     body);
 }
 
-function content(chosen, shown, state, redraw) {
+function content(chosen, shown, state, again) {
   const { total, counts } = chosen.requests;
   const boxes = Object.keys(WORDS).map((status) => h("label", { class: `box ${status}` },
-    h("input", { type: "checkbox", checked: state.statuses.has(status), disabled: !counts[status], change: () => toggle(status) }),
+    h("input", { type: "checkbox", "data-keep": `box ${status}`, checked: state.statuses.has(status), disabled: !counts[status], change: () => toggle(status) }),
     h("span", {}, WORDS[status]), h("strong", {}, String(counts[status])), h("small", {}, total ? `${((counts[status] / total) * 100).toFixed(1)} %` : "")));
   function toggle(status) {
     if (!state.statuses.delete(status)) state.statuses.add(status);
-    redraw();
+    again();
   }
   const filter = expression(chosen, state);
   return [
     h("div", { class: "boxes" }, boxes),
-    histogram(chosen, state, redraw),
+    histogram(chosen, state, again),
     h("p", { class: "ask" }, h("code", {}, filter), link(href("/", { ...shown, filter }), "View traces"), link(href("/analytics", { ...shown, filter }), "Analyze")),
   ];
 }
 
-function histogram(chosen, state, redraw) {
+function histogram(chosen, state, again) {
   const entries = (chosen.histogram ?? []).filter((it) => it.Count > 0);
   if (!entries.length) return h("p", { class: "edges" }, "No response times yet");
   const values = entries.map((it) => it.Value);
@@ -51,10 +51,10 @@ function histogram(chosen, state, redraw) {
   const places = columns.map((value, at) => [{ value, status: isIn(at) ? "picked" : "", title: `${format.duration(least + at * width)}: ${value}` }]);
   const brush = ([from, to]) => {
     state.range = [least + from * COLUMNS * width, least + to * COLUMNS * width];
-    redraw();
+    again();
   };
   return h("div", { class: "spread" },
-    h("p", { class: "edges" }, h("span", {}, "Response times; draw over a part to select it"), state.range ? h("button", { type: "button", class: "button", click: () => redraw((state.range = undefined)) }, "All") : undefined),
+    h("p", { class: "edges" }, h("span", {}, "Response times; draw over a part to select it"), state.range ? h("button", { type: "button", class: "button", "data-keep": "all times", click: () => again((state.range = undefined)) }, "All") : undefined),
     bars(places, `Response times of ${chosen.title}`, brush),
     h("p", { class: "edges" }, h("span", {}, format.duration(least)), h("span", {}, format.duration(most))));
 }

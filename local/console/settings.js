@@ -2,7 +2,7 @@
 
 import { href } from "./address.js";
 import * as api from "./api.js";
-import { h, link } from "./element.js";
+import { h, link, redraw } from "./element.js";
 import * as format from "./format.js";
 
 const PATTERNS = [["HTTPMethod", "method"], ["URLPath", "path"], ["Host", "host"], ["ServiceName", "service"], ["ServiceType", "type"], ["ResourceARN", "resource"]];
@@ -12,26 +12,32 @@ const TIMES = [[60, "1 minute"], [600, "10 minutes"], [3600, "1 hour"]];
 export function showSettings(view) {
   document.title = "Sampling and groups – X-Ray local";
   const state = { stopped: false };
-  const parts = { problem: h("p", { class: "problem", role: "alert", hidden: true }), rules: h("section", { class: "card" }), groups: h("section", { class: "card" }) };
-  view.append(parts.problem, parts.rules, parts.groups);
+  const parts = { problem: h("p", { class: "problem", role: "alert", hidden: true }), rules: h("div"), groups: h("div") };
+  /** Makes a change and reads everything again; true where that worked. */
   const reload = async (change) => {
     try {
       await change?.();
       const [rules, counts, groups] = await Promise.all([api.rules(), api.ruleCounts(), api.groups()]);
-      if (state.stopped) return;
+      if (state.stopped) return false;
       parts.problem.hidden = true;
-      parts.rules.replaceChildren(...rulesCard(rules, counts, reload));
-      parts.groups.replaceChildren(...groupsCard(groups, reload));
+      redraw(parts.rules, rulesTable(rules, counts, reload));
+      redraw(parts.groups, groupsTable(groups, reload));
+      return true;
     } catch (error) {
       parts.problem.textContent = error.message;
       parts.problem.hidden = false;
+      return false;
     }
   };
+  // What is being typed into a form stays, whatever is read again above it.
+  view.append(parts.problem,
+    h("section", { class: "card" }, h("div", { class: "head" }, h("h1", {}, "Sampling rules"), raiseForm(reload)), parts.rules, newRule(reload)),
+    h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Groups")), parts.groups, newGroup(reload)));
   reload();
   return () => (state.stopped = true);
 }
 
-function rulesCard(rules, counts, reload) {
+function rulesTable(rules, counts, reload) {
   const names = ["Priority", "Rule", "Rate", "Reservoir", "Requests", "Sampled", "For", ""];
   const rows = rules.map((rule) => {
     const used = counts.get(rule.RuleName);
@@ -46,11 +52,7 @@ function rulesCard(rules, counts, reload) {
       h("td", {}, requests(rule)),
       h("td", {}, isOwn ? h("button", { type: "button", class: "button", "aria-label": `Delete ${rule.RuleName}`, click: () => reload(() => api.deleteRule(rule.RuleName)) }, "Delete") : ""));
   });
-  return [
-    h("div", { class: "head" }, h("h1", {}, "Sampling rules"), raiseForm(reload)),
-    h("table", { class: "rules" }, h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)),
-    newRule(reload),
-  ];
+  return h("table", { class: "rules" }, h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
 }
 
 /** A number that is changed where it stands; `unit` is what one of the API's is here. */
@@ -81,14 +83,15 @@ function raiseForm(reload) {
 }
 
 function newRule(reload) {
-  const save = (event) => {
+  const save = async (event) => {
     event.preventDefault();
-    const given = Object.fromEntries(new FormData(event.target));
+    const form = event.target;
+    const given = Object.fromEntries(new FormData(form));
     const rule = {
       RuleName: given.name.trim(), Priority: Number(given.priority), FixedRate: Number(given.rate) / 100, ReservoirSize: Number(given.reservoir),
       URLPath: given.path.trim() || "*", HTTPMethod: given.method.trim() || "*", Host: given.host.trim() || "*", ServiceName: given.service.trim() || "*",
     };
-    reload(() => api.saveRule(true, rule));
+    if (await reload(() => api.saveRule(true, rule))) form.reset();
   };
   const field = (name, label, more) => h("label", {}, h("span", {}, label), h("input", { name, class: "field", ...more }));
   return h("details", { class: "refine" }, h("summary", {}, "New rule"),
@@ -105,7 +108,7 @@ function filterOf(group, reload) {
   return input;
 }
 
-function groupsCard(groups, reload) {
+function groupsTable(groups, reload) {
   const rows = groups.map((group) => {
     const isOwn = group.GroupName !== "Default";
     const filter = isOwn ? filterOf(group, reload) : h("span", { class: "soft" }, "All traces");
@@ -118,17 +121,19 @@ function groupsCard(groups, reload) {
       h("td", { class: "ways" }, link(href("/", { group: isOwn ? group.GroupName : "" }), "Traces"), link(href("/map", { group: isOwn ? group.GroupName : "" }), "Map")),
       h("td", {}, isOwn ? h("button", { type: "button", class: "button", "aria-label": `Delete ${group.GroupName}`, click: () => reload(() => api.deleteGroup(group.GroupName)) }, "Delete") : ""));
   });
-  const save = (event) => {
+  const names = ["Group", "Traces of which this holds", "Insights", "Show", ""];
+  return h("table", { class: "rules" }, h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
+}
+
+function newGroup(reload) {
+  const save = async (event) => {
     event.preventDefault();
-    const given = new FormData(event.target);
-    reload(() => api.saveGroup(true, { GroupName: given.get("name").trim(), FilterExpression: given.get("filter").trim() }));
+    const form = event.target;
+    const given = new FormData(form);
+    if (await reload(() => api.saveGroup(true, { GroupName: given.get("name").trim(), FilterExpression: given.get("filter").trim() }))) form.reset();
   };
-  return [
-    h("div", { class: "head" }, h("h2", {}, "Groups")),
-    h("table", { class: "rules" }, h("thead", {}, h("tr", {}, ["Group", "Traces of which this holds", "Insights", "Show", ""].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)),
-    h("form", { class: "fields", submit: save },
-      h("label", {}, h("span", {}, "Name"), h("input", { name: "name", class: "field", required: true, maxlength: 32 })),
-      h("label", { class: "grow" }, h("span", {}, "Filter expression"), h("input", { name: "filter", class: "field wide", required: true, spellcheck: "false", placeholder: 'service("orders") AND fault' })),
-      h("button", { class: "button strong" }, "Make the group")),
-  ];
+  return h("form", { class: "fields", submit: save },
+    h("label", {}, h("span", {}, "Name"), h("input", { name: "name", class: "field", required: true, maxlength: 32 })),
+    h("label", { class: "grow" }, h("span", {}, "Filter expression"), h("input", { name: "filter", class: "field wide", required: true, spellcheck: "false", placeholder: 'service("orders") AND fault' })),
+    h("button", { class: "button strong" }, "Make the group"));
 }

@@ -1,7 +1,7 @@
 // One trace: what it was, its timeline, and everything about the part that is selected.
 
 import * as api from "./api.js";
-import { badge, copyButton, h, link } from "./element.js";
+import { badge, copyButton, h, link, redraw } from "./element.js";
 import * as format from "./format.js";
 import { logsCard, queryCard } from "./logs.js";
 import { traceMap } from "./map.js";
@@ -49,9 +49,7 @@ async function load(view, state) {
     const version = trace && JSON.stringify([trace, logs, services]);
     if ((version ?? "none") !== state.version) {
       state.version = version ?? "none";
-      const focused = view.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
-      view.replaceChildren(...(trace ? page(state, trace) : [missing(state.id)]));
-      if (focused) view.querySelector(`[data-keep="${CSS.escape(focused)}"]`)?.focus();
+      redraw(view, trace ? page(state, trace) : missing(state.id));
     }
   } catch (error) {
     if (state.stopped) return;

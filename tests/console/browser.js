@@ -351,6 +351,7 @@ async function changesRules(page) {
   const rate = page.getByLabel("Rate in percent of orders");
   await rate.fill("25");
   await rate.press("Tab");
+  await page.waitForFunction(() => document.activeElement.getAttribute("aria-label") === "Requests a second of orders");
   const rules = async () => (await (await page.request.post(`${url}/GetSamplingRules`, { data: {} })).json()).SamplingRuleRecords.map((it) => it.SamplingRule);
   await page.waitForFunction(() => document.querySelector("[aria-label='Rate in percent of orders']")?.value === "25");
   assert.equal((await rules()).find((it) => it.RuleName === "orders").FixedRate, 0.25);
@@ -415,6 +416,7 @@ async function tellsAnOutage(page) {
   await page.screenshot({ path: `${pictures}/insights.png` });
   await page.click(".insights a");
   await page.waitForSelector(".traces .status.fault");
+  await readsOn(page);
   // Of another group, where the default one does not ask for any.
   await page.goto(`${url}/settings`);
   await page.getByLabel("Insights of Default").uncheck();
@@ -469,6 +471,15 @@ async function asksAwsForLogs(page) {
   } finally {
     mirror.kill();
   }
+}
+
+/** Who scrolls to the end of a long list gets older traces. */
+async function readsOn(page) {
+  await page.goto(url);
+  await page.waitForSelector(".traces tbody tr");
+  const before = await rows(page);
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await page.waitForFunction((count) => document.querySelectorAll(".traces tbody tr").length > count, before);
 }
 
 async function comesLive(page) {
