@@ -6,6 +6,7 @@
 mod daemon;
 mod endpoint;
 mod flush;
+mod ingest;
 mod instructions;
 mod load;
 mod memory;
@@ -77,6 +78,9 @@ async fn main() {
     }
     if wanted.has("throughput") {
         show(throughput::measure(peer).await);
+    }
+    if wanted.has("ingest") {
+        show(ingest::measure().await);
     }
     if wanted.has("memory") {
         show(memory::measure(peer).await);
