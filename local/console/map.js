@@ -123,11 +123,16 @@ function empty() {
     h("p", {}, "Services appear here as soon as a segment of theirs has ended."));
 }
 
-/** The map of one trace, where it has more than one service; else `undefined`. `state` keeps where one looks. */
-export function traceMap(services, state) {
-  const graph = read(services);
+/**
+ * The map of one trace, where it has more than one service; else `undefined`. `state` keeps where one looks, `choose` gets
+ * the service that is pressed, or to which the call that is pressed leads.
+ */
+export function traceMap(services, state, choose) {
+  const graph = busiest(read(services), MOST_DRAWN);
   if (graph.nodes.filter((node) => !node.isClient).length < 2) return undefined;
-  return pannable(drawing(busiest(graph, MOST_DRAWN), { bySize: false }), state, "Services of this trace and the calls between them; the timeline below says the same", false);
+  const known = new Map(graph.nodes.map((node) => [node.id, node]));
+  const drawn = drawing(graph, { bySize: false }, (chosen) => choose(known.get(chosen.to ?? chosen.id)));
+  return pannable(drawn, state, "Services of this trace and the calls between them; the timeline below says the same", false);
 }
 
 function table({ nodes }, choose) {

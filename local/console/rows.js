@@ -7,12 +7,15 @@ import * as format from "./format.js";
 import { minimap } from "./minimap.js";
 import { panel } from "./panel.js";
 import { within, zoom } from "./range.js";
-import { isOpen, place, status, ticks } from "./timeline.js";
+import { isOpen, place, rowOf, status, ticks } from "./timeline.js";
 
 /** How much longer or shorter the part gets by one notch of the wheel. */
 const NOTCH = 1.25;
 
-/** The card; `state` keeps what is selected, closed and shown while the trace grows. */
+/**
+ * The card, as `root`, and `find`, which selects the row of a service. `state` keeps what is selected, closed and shown
+ * while the trace grows.
+ */
 export function timelineCard(state, timeline) {
   const side = h("aside", { class: "panel", "aria-label": "Selected segment" });
   const body = h("div", { class: "rows", role: "treegrid", "aria-label": "Segments timeline" });
@@ -31,10 +34,18 @@ export function timelineCard(state, timeline) {
   const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
   if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false, true);
   const lane = h("div", { class: "timeline" }, ...timed(state, timeline, body), body);
-  return h("section", { class: "card" },
+  const find = (service) => {
+    const row = rowOf(timeline, service);
+    if (!row) return;
+    for (const key of row.parents) state.closed.delete(rowName(timeline.rows[key]));
+    hideFolded(state, timeline, rows);
+    choose(row.key, true);
+  };
+  const root = h("section", { class: "card" },
     h("div", { class: "head" }, h("h2", {}, "Segments timeline"), h("div", { class: "tools" }, criticalButton(state, timeline, rows), foldButton(state, timeline, rows))),
     h("div", { class: "split" }, lane, side),
     details(body, (element) => timeline.rows[order.get(element)], timeline));
+  return { root, find };
 }
 
 /** The small timeline and the axis, which say what part of the time the bars lie in; none where no time went by. */

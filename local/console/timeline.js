@@ -66,6 +66,17 @@ function inOrder(rows) {
   return rows.sort((a, b) => begin(a.entity) - begin(b.entity));
 }
 
+/** The row that tells most of a service `{name, kind}` of the trace's map, or `undefined`: its segment, else what called it. */
+export function rowOf({ rows }, { name, kind }) {
+  const fits = ({ entity }) => {
+    if (entity.name === name && entity.origin === kind) return 3;
+    // A table, a queue or a bucket: the call names it.
+    if (Object.values(entity.aws ?? {}).some((it) => it === name || (typeof it === "string" && it.endsWith(`/${name}`)))) return 2;
+    return entity.name === name ? 1 : 0;
+  };
+  return rows.reduce((best, row) => (fits(row) > (best ? fits(best) : 0) ? row : best), undefined);
+}
+
 /** Where a row's bar lies, in hundredths of the whole: `{left, width}`. */
 export function place(entity, { start, end }) {
   const whole = end - start;

@@ -73,17 +73,18 @@ function page(state, trace) {
   // An inferred segment says what the subsegment that called it says.
   const segments = trace.segments.filter((segment) => segment.inferred !== true);
   const timeline = layOut(segments);
+  const rows = timelineCard(state, timeline);
   return [
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),
     overview({ ...trace, segments }, timeline),
-    mapCard(state.services, state.map),
-    timelineCard(state, timeline),
+    mapCard(state, rows.find),
+    rows.root,
     state.logs === undefined ? queryCard(trace.id, segments, timeline) : state.logs.length ? logsCard(state.logs, timeline) : "",
   ];
 }
 
-function mapCard(services, state) {
-  const map = traceMap(services, state);
+function mapCard(state, choose) {
+  const map = traceMap(state.services, state.map, choose);
   return map ? h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Trace map")), map) : "";
 }
 

@@ -234,6 +234,9 @@ async function touchesTheMap(page) {
 async function followsATrace(page) {
   await page.goto(`${url}/traces/${failed}`);
   await page.waitForSelector(".row .bar");
+  const service = page.locator(".map .node[role=button]").last();
+  await service.click();
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".row[aria-selected=true]")), "the service's row is selected");
   await page.click("text=Critical path");
   assert.ok((await page.locator(".row.critical").count()) > 1);
   const before = await page.locator(".row[role=row]:visible").count();

@@ -16,7 +16,7 @@ import { logQuery } from "../../local/console/logquery.js";
 import { and, complete, inGroup, outsideGroup, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
 import { selectEdge, selectService } from "../../local/console/service.js";
-import { layOut, place, ticks } from "../../local/console/timeline.js";
+import { layOut, place, rowOf, ticks } from "../../local/console/timeline.js";
 
 // Browsers have it since 2024, Node.js since version 21.
 Map.groupBy ??= (items, key) => {
@@ -184,6 +184,17 @@ test("a part of an axis is drawn, moved, resized and zoomed, and stays inside", 
     part = zoom(part, 0.5, 3.2, 10);
     assert.ok(part[0] >= 0 && part[1] <= 10 && part[1] > part[0]);
   }
+});
+
+test("a service of the map is found in the timeline: its segment, else the call that names it", () => {
+  const table = part("call", 1, 2, { name: "DynamoDB", aws: { table_name: "orders" } });
+  const function_ = part("below", 2, 3, { name: "orders", origin: "AWS::Lambda::Function", parent_id: "root" });
+  const timeline = layOut([part("root", 0, 10, { name: "web", subsegments: [table, part("early", 0, 1, { name: "orders" })] }), function_]);
+  const found = (service) => rowOf(timeline, service)?.entity.id;
+  assert.equal(found({ name: "orders", kind: "AWS::Lambda::Function" }), "below");
+  assert.equal(found({ name: "orders", kind: "AWS::DynamoDB::Table" }), "call");
+  assert.equal(found({ name: "web" }), "root");
+  assert.equal(found({ name: "elsewhere" }), undefined);
 });
 
 test("segments that call each other in a circle are shown all the same", () => {
