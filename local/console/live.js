@@ -1,6 +1,7 @@
 // When to look again: whenever the service says that something came; where it cannot say so, every few seconds.
 
-const POLL_MILLIS = 3000;
+/** AWS, which cannot say so, charges by the trace that is looked at. */
+const POLL_MILLIS = 10_000;
 
 /** Calls `look` at once and at each change until the result's `stop`; `pause(true)` lets changes pass. */
 export function live(look) {

@@ -29,6 +29,13 @@ export function zoom([from, to], factor, at, whole) {
   return move([begin, begin + length], 0, whole);
 }
 
+/** The part with the middle of `[begin, end]` in its own, where it shows nothing of that; else as it was. */
+export function toward(part, [begin, end], whole) {
+  const [from, to] = part;
+  if (begin < to && end > from) return part;
+  return move(part, (begin + end) / 2 - (from + to) / 2, whole);
+}
+
 /** It shows everything. */
 export function isWhole([from, to], whole) {
   return to - from >= whole * (1 - LEAST);

@@ -6,7 +6,7 @@ import { h } from "./element.js";
 import * as format from "./format.js";
 import { minimap } from "./minimap.js";
 import { panel } from "./panel.js";
-import { within, zoom } from "./range.js";
+import { toward, within, zoom } from "./range.js";
 import { isOpen, place, rowOf, status, ticks } from "./timeline.js";
 
 /** How much longer or shorter the part gets by one notch of the wheel. */
@@ -21,9 +21,12 @@ export function timelineCard(state, timeline) {
   const body = h("div", { class: "rows", role: "treegrid", "aria-label": "Segments timeline" });
   const rows = timeline.rows.map((row) => rowElement(row, timeline));
   const order = new Map(rows.map((element, at) => [element, at]));
+  const time = timed(state, timeline, body);
   const choose = (at, focus, isFirst) => {
     select(state, timeline, rows, side, at, focus);
-    if (!isFirst) state.keep(state.selected);
+    if (isFirst) return;
+    state.keep(state.selected);
+    time.reveal(timeline.rows[at].entity);
   };
   rows.forEach((element, at) => {
     element.addEventListener("click", (event) => (event.target.closest(".fold") ? fold(state, timeline, rows, at) : choose(at, false)));
@@ -33,7 +36,7 @@ export function timelineCard(state, timeline) {
   hideFolded(state, timeline, rows);
   const known = timeline.rows.findIndex((row) => rowName(row) === state.selected);
   if (rows.length) choose(known >= 0 ? known : firstToSee(timeline), false, true);
-  const lane = h("div", { class: "timeline" }, ...timed(state, timeline, body), body);
+  const lane = h("div", { class: "timeline" }, time.parts, body);
   const find = (service) => {
     const row = rowOf(timeline, service);
     if (!row) return;
@@ -48,13 +51,16 @@ export function timelineCard(state, timeline) {
   return { root, find };
 }
 
-/** The small timeline and the axis, which say what part of the time the bars lie in; none where no time went by. */
+/**
+ * The small timeline and the axis, which say what part of the time the bars lie in, as `parts`; only the axis where no time
+ * went by. `reveal` moves the part to what lies outside of it.
+ */
 function timed(state, timeline, body) {
   const whole = timeline.end - timeline.start;
   const scale = h("div", { class: "scale", "aria-hidden": "true" });
   const head = h("div", { class: "row axis", role: "presentation" },
     h("span", { class: "name" }, "Name"), h("span", { class: "code" }, "Code"), h("span", { class: "took" }, "Duration"), scale);
-  if (!(whole > 0)) return [head];
+  if (!(whole > 0)) return { parts: [head], reveal: () => {} };
   const show = (part) => {
     state.part = part;
     // The bars follow by arithmetic of the style: thousands of rows are moved by two numbers.
@@ -71,7 +77,12 @@ function timed(state, timeline, body) {
     const at = state.part[0] + ((event.clientX - box.left) / (box.width || 1)) * (state.part[1] - state.part[0]);
     small.set(zoom(state.part, event.deltaY > 0 ? NOTCH : 1 / NOTCH, at, whole));
   }, { passive: false });
-  return [small.root, head];
+  const reveal = (entity) => {
+    const { left, width } = place(entity, timeline);
+    const part = toward(state.part, [(left / 100) * whole, ((left + width) / 100) * whole], whole);
+    if (part !== state.part) small.set(part);
+  };
+  return { parts: [small.root, head], reveal };
 }
 
 /** Round times over the part that is shown, and lines below them. */

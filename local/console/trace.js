@@ -9,6 +9,9 @@ import { timelineCard } from "./rows.js";
 import { layOut, status, walk } from "./timeline.js";
 
 const REFRESH_MILLIS = 2000;
+/** Documents come late, but hardly to a trace that ended so many seconds ago; AWS charges for each look. */
+const QUIET_SECONDS = 300;
+const QUIET_MILLIS = 30_000;
 const WORST = ["ok", "progress", "error", "throttle", "fault"];
 
 /** Draws the trace into `view`, beside another where one is named; the result stops it. */
@@ -59,7 +62,8 @@ async function load(view, state) {
 }
 
 function again(view, state) {
-  if (!state.stopped) state.timer = setTimeout(() => load(view, state), REFRESH_MILLIS);
+  const isQuiet = Date.now() / 1000 - (state.end ?? Infinity) > QUIET_SECONDS;
+  if (!state.stopped) state.timer = setTimeout(() => load(view, state), isQuiet ? QUIET_MILLIS : REFRESH_MILLIS);
 }
 
 function missing(id) {
@@ -73,6 +77,7 @@ function page(state, trace) {
   // An inferred segment says what the subsegment that called it says.
   const segments = trace.segments.filter((segment) => segment.inferred !== true);
   const timeline = layOut(segments);
+  state.end = timeline.end;
   const rows = timelineCard(state, timeline);
   return [
     h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Traces"), " / ", h("span", {}, trace.id)),

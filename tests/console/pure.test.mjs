@@ -11,7 +11,7 @@ import { documentsOf, traceIdOf } from "../../local/console/documents.js";
 import { busiest, failedShare, read as readGraph } from "../../local/console/graph.js";
 import * as graph from "../../local/console/layout.js";
 import { offset, percent } from "../../local/console/format.js";
-import { isWhole, move, resize, within, zoom } from "../../local/console/range.js";
+import { isWhole, move, resize, toward, within, zoom } from "../../local/console/range.js";
 import { logQuery } from "../../local/console/logquery.js";
 import { and, complete, inGroup, outsideGroup, quote, splitAnd, traceId, without } from "../../local/console/query.js";
 import { facets, summaryStatus, vocabulary } from "../../local/console/seen.js";
@@ -179,6 +179,9 @@ test("a part of an axis is drawn, moved, resized and zoomed, and stays inside", 
   assert.ok(from < to && to === 4, "an end stops before the other");
   assert.deepEqual(zoom([0, 10], 0.5, 2, 10), [1, 6]);
   assert.deepEqual(zoom([1, 6], 4, 2, 10), [0, 10]);
+  assert.deepEqual(toward([2, 4], [7, 8], 10), [6.5, 8.5]);
+  assert.deepEqual(toward([2, 4], [0, 0.1], 10), [0, 2]);
+  assert.deepEqual(toward([2, 4], [3.9, 8], 10), [2, 4], "a bit of it is seen");
   assert.ok(isWhole([0, 10], 10) && !isWhole([0, 9], 10));
   for (let at = 0, part = [3, 3.5]; at < 100; at += 1) {
     part = zoom(part, 0.5, 3.2, 10);
