@@ -44,6 +44,9 @@ async fn main() -> Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "for a rate")]
     let rate = documents as f64 / took.as_secs_f64();
     show("documents stored a second", &format!("{rate:.0}"), "30,000");
+    let range = json!({ "StartTime": START, "EndTime": START + LENGTH });
+    let first = client.times("/ServiceGraph", &range, 1).await?;
+    show("graph of 6 hours, while the last come", &first, "");
     let bytes: u64 = std::fs::read_dir(folder.path())?
         .filter_map(|it| Some(it.ok()?.metadata().ok()?.len()))
         .sum();
@@ -52,7 +55,6 @@ async fn main() -> Result<()> {
         &(bytes / documents).to_string(),
         "",
     );
-    let range = json!({ "StartTime": START, "EndTime": START + LENGTH });
     for (what, filter, budget) in [
         ("summaries of the newest 100", "", "20 ms"),
         (
@@ -81,13 +83,7 @@ async fn main() -> Result<()> {
         let text = client.times("/TraceSummaries", &input, 11).await?;
         show(what, &text, budget);
     }
-    let first = client.times("/ServiceGraph", &range, 1).await?;
-    show("graph of 6 hours, the first time", &first, "");
-    show(
-        "graph of 6 hours",
-        &client.times("/ServiceGraph", &range, 11).await?,
-        "100 ms",
-    );
+    graphs(&mut client).await?;
     let enable =
         json!({ "GroupName": "Default", "InsightsConfiguration": { "InsightsEnabled": true } });
     client.call("/UpdateGroup", &enable).await?;
@@ -106,6 +102,33 @@ async fn main() -> Result<()> {
         "",
     );
     running.close().await;
+    let running = Local::start(Config::new(folder.path())).await?;
+    let mut client = Client::connect(running.addr()).await?;
+    let first = client.times("/ServiceGraph", &range, 1).await?;
+    show(
+        "graph of 6 hours, the first after a start",
+        &first,
+        "100 ms",
+    );
+    running.close().await;
+    Ok(())
+}
+
+/// What is summed up ahead: whole hours, and a range that ends between minutes.
+async fn graphs(client: &mut Client) -> Result<()> {
+    let whole = (START, START + LENGTH);
+    let odd = (START + 1830.5, START + LENGTH - 1750.25);
+    for (what, (from, to)) in [
+        ("graph of 6 hours", whole),
+        ("graph of 5 hours between minutes", odd),
+    ] {
+        let range = json!({ "StartTime": from, "EndTime": to });
+        show(
+            what,
+            &client.times("/ServiceGraph", &range, 11).await?,
+            "100 ms",
+        );
+    }
     Ok(())
 }
 

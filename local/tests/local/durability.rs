@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::documents::{segment, trace_id, with};
+use crate::documents::{START, segment, trace_id, with};
 use crate::service::{post, segments};
 
 struct Process {
@@ -113,6 +115,72 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed_while_it_writes
         assert_eq!(*message, format!("line {number}"));
     }
     process.kill();
+}
+
+/// Rows of a table, as another process sees them.
+fn rows(folder: &Path, table: &str) -> i64 {
+    let store = Connection::open(folder.join("traces.db")).unwrap();
+    let sql = format!("SELECT count(*) FROM {table}");
+    store.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+/// Nothing waits to be summed up.
+async fn settled(folder: &Path) {
+    let settled = async {
+        while rows(folder, "changed_minute") > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let within = tokio::time::timeout(Duration::from_secs(60), settled);
+    within.await.unwrap();
+}
+
+async fn put_in_minute(addr: SocketAddr, number: usize, minute: usize) {
+    let start = START + 60.0 * f64::from(u32::try_from(minute).unwrap());
+    let fields =
+        json!({ "trace_id": trace_id(number), "start_time": start, "end_time": start + 0.5 });
+    let document = with(
+        segment("1000000000000001", "web", (0.0, 0.5), json!({})),
+        fields,
+    );
+    let put = json!({ "TraceSegmentDocuments": [document.to_string()] });
+    let answer = post(addr, "/TraceSegments", put.to_string()).await;
+    assert_eq!(answer.status, 200);
+}
+
+/// How many requests the graph of everything tells of.
+async fn requests(addr: SocketAddr) -> u64 {
+    let range = json!({ "StartTime": START - 60.0, "EndTime": START + 36_000.0 });
+    let graph = post(addr, "/ServiceGraph", range.to_string()).await.json();
+    let services = graph["Services"].as_array().unwrap();
+    let web = services.iter().find(|it| it["Type"] != "client").unwrap();
+    web["SummaryStatistics"]["TotalCount"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn a_graph_that_was_summed_up_ahead_knows_what_came_just_before_the_process_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut known = 0;
+    for _ in 0..2 {
+        let process = Process::start(folder.path());
+        for minute in 0..15 {
+            put_in_minute(process.addr, known, minute).await;
+            known += 1;
+        }
+        settled(folder.path()).await;
+        assert!(rows(folder.path(), "graph") > 15, "minutes and longer ones");
+        for minute in [3, 20] {
+            put_in_minute(process.addr, known, minute).await;
+            known += 1;
+        }
+        process.kill();
+        let process = Process::start(folder.path());
+        let expected = u64::try_from(known).unwrap();
+        assert_eq!(requests(process.addr).await, expected);
+        settled(folder.path()).await;
+        assert_eq!(requests(process.addr).await, expected);
+        process.kill();
+    }
 }
 
 #[tokio::test]
