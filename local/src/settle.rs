@@ -40,7 +40,9 @@ async fn settle(store: &Store) -> bool {
     if sum_up(store, until).await.unwrap_or(false) {
         return true;
     }
-    let waits = store.read(|snapshot| snapshot.has_changed_minutes()).await;
+    let waits = store
+        .read(|snapshot| snapshot.shelf().has_changed_minutes())
+        .await;
     if waits.unwrap_or(true) {
         sleep(limits::SETTLE_TIME).await;
         return true;

@@ -165,7 +165,7 @@ async fn run(store: &Store, steps: Vec<Step>) {
     let [kept, compiled] = store.read(|it| Ok(minutes(it))).await.unwrap();
     assert_eq!(kept, compiled);
     let (hours, waits) = store
-        .read(|it| Ok((hours(it), it.has_changed_minutes()?)))
+        .read(|it| Ok((hours(it), it.shelf().has_changed_minutes()?)))
         .await
         .unwrap();
     assert!(

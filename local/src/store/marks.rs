@@ -14,6 +14,9 @@ use crate::mark::Mark;
 /// Traces of one stretch; never changed, what is stored is by it.
 const STRETCH: i64 = 16_384;
 
+/// One bit for each.
+const WORDS: usize = 16_384 / 64;
+
 /// Keeps marks of traces, by number.
 pub(super) fn keep(
     transaction: &Transaction<'_>,
@@ -85,7 +88,7 @@ struct Places(Vec<u64>);
 
 impl Places {
     fn none() -> Self {
-        Self(vec![0; STRETCH.unsigned_abs().div_ceil(64) as usize])
+        Self(vec![0; WORDS])
     }
 
     fn add(&mut self, place: u16) {

@@ -86,12 +86,6 @@ impl Snapshot<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether any minute is without its graph.
-    pub(crate) fn has_changed_minutes(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM changed_minute)";
-        Ok(self.transaction.query_row(sql, [], |row| row.get(0))?)
-    }
-
     /// The minutes without a graph, of those from `from` to before `to`.
     pub(crate) fn changed_minutes(&self, from: i64, to: i64) -> Result<Vec<i64>, StoreError> {
         self.shelf().changed_minutes(from, to)
@@ -109,6 +103,12 @@ impl Snapshot<'_> {
 }
 
 impl Shelf<'_> {
+    /// Whether any minute is without its graph.
+    pub(crate) fn has_changed_minutes(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM changed_minute)";
+        Ok(self.0.query_row(sql, [], |row| row.get(0))?)
+    }
+
     fn changed_minutes(&self, from: i64, to: i64) -> Result<Vec<i64>, StoreError> {
         let mut select = self.0.prepare_cached(
             "SELECT minute FROM changed_minute WHERE minute >= ?1 AND minute < ?2 ORDER BY minute",
