@@ -108,9 +108,9 @@ fn open_for_a_while_then(step: &Value) -> Value {
 #[tokio::test]
 async fn what_a_crash_left_open_says_how_the_function_died() {
     for (step, how) in [
-        (json!({"exit": 1}), "exit"),
-        (json!({"abort": true}), "exited"),
-        (json!({"kill": true}), "exited"),
+        (json!({"exit": 1}), "exit status 1"),
+        (json!({"abort": true}), "signal: aborted"),
+        (json!({"kill": true}), "signal: killed"),
     ] {
         let mut environment = Environment::start().await;
         let invocation = environment.invoke(open_for_a_while_then(&step)).await;
@@ -146,5 +146,6 @@ async fn what_running_out_of_memory_left_open_says_so() {
         .invoke(open_for_a_while_then(&json!({"allocate_mb": 600})))
         .await;
     assert!(invocation.reset.is_some(), "{invocation:?}");
-    check_left_open(&environment.documents(&invocation), &invocation, "memory");
+    let how = "signal: killed, likely out of memory";
+    check_left_open(&environment.documents(&invocation), &invocation, how);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use end_to_end::{Arrived, Environment, LocalXRay, Setup, check_schema};
+use lambda_sandbox::InitializationType;
 use serde_json::{Value, json};
 
 async fn with(name: &str, value: &str) -> Environment {
@@ -59,14 +60,60 @@ async fn what_the_platform_measured_goes_with_the_next_flush() {
         .await;
     let (_, xray) = environment.shutdown().await;
     let documents = xray.trace(cold.trace_id().unwrap());
-    check_schema(&documents);
-    let platform = documents
-        .iter()
-        .find(|document| document.text("name") == "platform")
-        .unwrap_or_else(|| panic!("nothing is told in {documents:#?}"));
-    assert_eq!(platform.json["annotations"]["cold_start"], true);
-    assert!(platform.json["annotations"]["memory_used_mb"].as_u64() > Some(0));
+    let platform = platform(&documents);
+    assert_eq!(platform["annotations"]["cold_start"], true);
+    assert!(platform["annotations"]["memory_used_mb"].as_u64() > Some(0));
     assert!(!has(&xray.trace(warm.trace_id().unwrap()), "platform"));
+}
+
+fn platform(documents: &[Arrived]) -> &Value {
+    check_schema(documents);
+    let mut all = documents.iter();
+    let found = all.find(|document| document.text("name") == "platform");
+    &found
+        .unwrap_or_else(|| panic!("nothing is told in {documents:#?}"))
+        .json
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_restored_delivers_and_says_how_long_it_took() {
+    let mut environment = Setup::default()
+        .env("XRAY_EXTENSION_PLATFORM", "notable")
+        .sandbox(|builder| builder.initialization(InitializationType::SnapStart))
+        .start()
+        .await;
+    let restored = environment
+        .invoke(json!({"steps": [{"subsegment": "work", "ms": 1}]}))
+        .await;
+    assert!(has(&environment.documents(&restored), "work"));
+    // The platform gathers records before it posts them.
+    environment
+        .invoke(json!({"steps": [{"subsegment": "work", "ms": 200}]}))
+        .await;
+    let (_, xray) = environment.shutdown().await;
+    let documents = xray.trace(restored.trace_id().unwrap());
+    let platform = platform(&documents);
+    assert_eq!(platform["annotations"]["cold_start"], true);
+    let metrics = &platform["metadata"]["platform"];
+    assert!(metrics["restoreDurationMs"].is_number(), "{platform:#}");
+    assert!(metrics["initDurationMs"].is_null(), "{platform:#}");
+}
+
+#[tokio::test]
+async fn a_death_says_what_it_used() {
+    let mut environment = with("XRAY_EXTENSION_PLATFORM", "notable").await;
+    let killed = environment
+        .invoke(json!({"steps": [{"sleep_ms": 50}, {"kill": true}]}))
+        .await;
+    assert!(killed.reset.is_some(), "{killed:?}");
+    let documents = environment.documents(&killed);
+    let platform = platform(&documents);
+    assert_eq!(platform["fault"], true);
+    assert_eq!(
+        platform["metadata"]["platform"]["errorType"],
+        "Runtime.ExitError"
+    );
+    assert!(platform["annotations"]["memory_used_mb"].as_u64() > Some(0));
 }
 
 async fn lines(local: &LocalXRay, trace_id: &str) -> Vec<String> {

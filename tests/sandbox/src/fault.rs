@@ -177,7 +177,8 @@ pub struct Shutdown {
     pub function: ExitOutcome,
     /// How each extension's process ended, in the order they were given to the builder.
     pub extensions: Vec<ExitOutcome>,
-    /// From the first signal until all processes were gone; Lambda allows 2 s.
+    /// From the first signal until all processes were gone, without what they had to wait for a processor while the machine was busy
+    /// with something else; Lambda allows 2 s.
     pub took: Duration,
 }
 

@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! What it does not have: `SnapStart`, an init that is tried twice, response streaming to the caller (a streamed
+//! What it does not have: an init that is tried twice, response streaming to the caller (a streamed
 //! response is collected), the Logs API, telemetry by TCP.
 
 mod api;

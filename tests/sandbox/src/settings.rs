@@ -14,6 +14,8 @@ pub enum InitializationType {
     OnDemand,
     /// Started ahead of requests: as on demand, and frozen after init too.
     ProvisionedConcurrency,
+    /// Init happens once, ahead of invocations; a copy of what it left is restored for the first. Here the copy is the original, which stood still.
+    SnapStart,
     /// Lambda Managed Instances: several invocations at once, never frozen, extensions get no INVOKE.
     ManagedInstances,
 }
@@ -23,6 +25,7 @@ impl InitializationType {
         match self {
             Self::OnDemand => "on-demand",
             Self::ProvisionedConcurrency => "provisioned-concurrency",
+            Self::SnapStart => "snap-start",
             Self::ManagedInstances => "lambda-managed-instances",
         }
     }

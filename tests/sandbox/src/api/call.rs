@@ -23,6 +23,7 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) enum Demand {
     RuntimeNext,
+    RestoreNext,
     RuntimeReport {
         request_id: String,
         report: RuntimeReport,

@@ -24,6 +24,8 @@ struct RegisterBody {
 /// A request without its body.
 pub(super) enum Route {
     RuntimeNext,
+    /// Of a runtime that is to be restored from a snapshot: it is answered then.
+    RestoreNext,
     Response {
         request_id: String,
     },
@@ -80,6 +82,7 @@ fn runtime_route(method: &Method, path: &[&str], headers: &HeaderMap) -> Result<
     };
     match (method, path) {
         (&Method::GET, ["invocation", "next"]) => Ok(Route::RuntimeNext),
+        (&Method::GET, ["restore", "next"]) => Ok(Route::RestoreNext),
         (&Method::POST, ["invocation", id, "response"]) => Ok(Route::Response {
             request_id: (*id).to_owned(),
         }),
@@ -178,6 +181,7 @@ impl Route {
     pub(super) fn with_body(self, body: Body) -> Result<Demand, Refusal> {
         Ok(match self {
             Self::RuntimeNext => Demand::RuntimeNext,
+            Self::RestoreNext => Demand::RestoreNext,
             Self::Response { request_id } => Demand::RuntimeReport {
                 request_id,
                 report: response(body),

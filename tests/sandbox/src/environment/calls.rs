@@ -22,6 +22,11 @@ impl Environment {
         } = call;
         let answer = match demand {
             Demand::RuntimeNext => return self.runtime_next(arrived, reply),
+            Demand::RestoreNext => {
+                self.runtime.first_next.get_or_insert(arrived);
+                self.runtime.restored = Some(reply);
+                return;
+            }
             Demand::ExtensionNext { identifier } => {
                 return self.extension_next(arrived, &identifier, reply);
             }

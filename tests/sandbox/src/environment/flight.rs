@@ -192,12 +192,14 @@ impl Flight {
     pub(super) fn report_record(
         &self,
         ended: Instant,
-        memory_size_mb: u64,
-        max_memory_used_mb: u64,
-        init_duration_ms: Option<f64>,
+        metrics: ReportMetrics,
+        fault: Option<&Fault>,
     ) -> Report<'_> {
         let duration_ms = clock::millis(ended.saturating_duration_since(self.started));
-        let (status, error_type) = self.status();
+        let (status, error_type) = match fault {
+            Some(fault) => (fault.status(), Some(fault.error_type())),
+            None => self.status(),
+        };
         Report {
             request_id: &self.request_id,
             status,
@@ -205,9 +207,7 @@ impl Flight {
             metrics: ReportMetrics {
                 duration_ms,
                 billed_duration_ms: duration_ms.ceil(),
-                memory_size_mb,
-                max_memory_used_mb,
-                init_duration_ms,
+                ..metrics
             },
             tracing: self.tracing_record(self.tracing.function_segment()),
         }

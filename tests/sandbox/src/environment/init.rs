@@ -7,13 +7,17 @@ use std::time::Instant;
 use super::agent::{Agent, AgentState};
 use super::runtime::Runtime;
 use super::{Environment, Interruption, Phase};
+use crate::api;
 use crate::clock;
 use crate::fault::Fault;
 use crate::ids;
 use crate::invocation::InitTimings;
 use crate::process::{Audience, Executable, Process, Source, variables};
 use crate::settings::{FUNCTION_VERSION, InitializationType};
-use crate::telemetry::{InitMetrics, InitReport, InitRuntimeDone, InitStart, Record};
+use crate::telemetry::{
+    InitMetrics, InitReport, InitRuntimeDone, InitStart, Record, RestoreReport, RestoreRuntimeDone,
+    RestoreStart,
+};
 
 impl Environment {
     /// Starts a new generation. After an error the environment has to be shut down.
@@ -31,9 +35,47 @@ impl Environment {
         outcome?;
         self.phase = Phase::Up;
         self.fresh_init = Some(self.init_timings(started));
-        if self.settings.initialization == InitializationType::ProvisionedConcurrency {
-            self.freeze().await;
+        match self.settings.initialization {
+            InitializationType::ProvisionedConcurrency => {
+                self.freeze().await;
+            }
+            InitializationType::SnapStart => {
+                self.freeze().await;
+                self.is_snapshot = true;
+            }
+            _ => {}
         }
+        Ok(())
+    }
+
+    /// Brings the snapshot back to life before its first invocation, which tells how long that took.
+    pub(super) async fn restore(&mut self, deadline: Instant) -> Result<(), Interruption> {
+        if !std::mem::take(&mut self.is_snapshot) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        self.thaw();
+        self.hub.record(&Record::RestoreStart(RestoreStart {
+            function_name: &self.settings.function_name,
+            function_version: FUNCTION_VERSION,
+        }));
+        if let Some(waiter) = self.runtime.restored.take() {
+            let _ = waiter.send(api::ok(&serde_json::Map::new()));
+        }
+        let runtime_ready = |state: &Self| !state.runtime.waiters.is_empty();
+        self.until(deadline, runtime_ready).await?;
+        let status = "success";
+        let done = RestoreRuntimeDone { status };
+        self.hub.record(&Record::RestoreRuntimeDone(done));
+        let took = started.elapsed();
+        let metrics = InitMetrics {
+            duration_ms: clock::millis(took),
+        };
+        let report = RestoreReport { status, metrics };
+        self.hub.record(&Record::RestoreReport(report));
+        // The init was paid for when the version was published.
+        self.fresh_init = None;
+        self.fresh_restore = Some(took);
         Ok(())
     }
 

@@ -8,11 +8,11 @@ use super::{Environment, Interruption, Phase};
 use crate::api::EventKind;
 use crate::clock;
 use crate::event::Event;
-use crate::fault::{Fault, ShutdownReason};
+use crate::fault::{ExitOutcome, Fault, ShutdownReason};
 use crate::invocation::{InitTimings, Invocation, Reset};
 use crate::process::Process;
 use crate::sandbox::SandboxError;
-use crate::telemetry::Record;
+use crate::telemetry::{Record, ReportMetrics};
 
 impl Environment {
     pub(super) async fn invoke(&mut self, event: Event) -> Result<Invocation, SandboxError> {
@@ -30,7 +30,7 @@ impl Environment {
         };
         match outcome {
             Ok(()) => {
-                self.record_report(landing.init);
+                self.record_report(landing.init, None);
                 landing.frozen = self.rest().await;
             }
             Err(fault) => landing.reset = Some(self.reset(fault).await),
@@ -56,16 +56,17 @@ impl Environment {
     }
 
     async fn carry_out(&mut self, deadline: Instant) -> Result<(), Fault> {
+        let fault = |why, after| match why {
+            Interruption::Fault(fault) => fault,
+            Interruption::Deadline => Fault::Timeout { after },
+        };
+        let after = self.settings.timeout;
+        let restored = self.restore(deadline).await;
+        restored.map_err(|why| fault(why, after))?;
         self.thaw();
         self.hand_out();
-        self.until(deadline, Self::is_quiet)
-            .await
-            .map_err(|why| match why {
-                Interruption::Fault(fault) => fault,
-                Interruption::Deadline => Fault::Timeout {
-                    after: self.settings.timeout,
-                },
-            })
+        let quiet = self.until(deadline, Self::is_quiet).await;
+        quiet.map_err(|why| fault(why, after))
     }
 
     /// Gives the event to the extensions that want it, and to the runtime.
@@ -123,15 +124,42 @@ impl Environment {
             let record = flight.runtime_done_record(now, fault.status(), error_type);
             self.hub.record(&Record::RuntimeDone(record));
         }
+        self.record_fault(&fault);
+        self.measure_peak();
+        self.record_report(None, Some(&fault));
         let shutdown = self.shut_down(fault.shutdown_reason()).await;
         Reset { fault, shutdown }
     }
 
-    fn record_report(&mut self, init: Option<InitTimings>) {
-        let (size_mb, peak_mb) = (self.settings.memory_mb, self.peak_mb);
-        let init_ms = init.map(|init| clock::millis(init.total));
+    /// What ended the runtime, where it was not its time.
+    fn record_fault(&self, fault: &Fault) {
+        let reason = match fault {
+            Fault::RuntimeExited(ExitOutcome::Exited(0)) => {
+                " without providing a reason".to_owned()
+            }
+            Fault::RuntimeExited(outcome) => format!(" with error: {outcome}"),
+            Fault::OutOfMemory { .. } => format!(" with error: {}", ExitOutcome::Killed),
+            _ => return,
+        };
+        let error_type = fault.error_type();
         for flight in &self.flights {
-            let report = flight.report_record(Instant::now(), size_mb, peak_mb, init_ms);
+            let request_id = &flight.request_id;
+            let line =
+                format!("RequestId: {request_id} Error: Runtime exited{reason}\n{error_type}\n");
+            self.hub.record(&Record::Fault(&line));
+        }
+    }
+
+    fn record_report(&mut self, init: Option<InitTimings>, fault: Option<&Fault>) {
+        let metrics = ReportMetrics {
+            memory_size_mb: self.settings.memory_mb,
+            max_memory_used_mb: self.peak_mb,
+            init_duration_ms: init.map(|init| clock::millis(init.total)),
+            restore_duration_ms: self.fresh_restore.take().map(clock::millis),
+            ..ReportMetrics::default()
+        };
+        for flight in &self.flights {
+            let report = flight.report_record(Instant::now(), metrics, fault);
             self.hub.record(&Record::Report(report));
         }
     }

@@ -12,7 +12,7 @@ use super::{Environment, NEVER, Phase};
 use crate::event::Event;
 use crate::invocation::{Invocation, Reset};
 use crate::sandbox::SandboxError;
-use crate::telemetry::Record;
+use crate::telemetry::{Record, ReportMetrics};
 
 type Reply = oneshot::Sender<Result<Invocation, SandboxError>>;
 
@@ -86,10 +86,13 @@ impl Environment {
         self.hub.record(&Record::RuntimeDone(
             flight.runtime_done_record(now, status, error_type),
         ));
-        let (size_mb, peak_mb) = (self.settings.memory_mb, self.peak_mb);
-        self.hub.record(&Record::Report(
-            flight.report_record(now, size_mb, peak_mb, None),
-        ));
+        let metrics = ReportMetrics {
+            memory_size_mb: self.settings.memory_mb,
+            max_memory_used_mb: self.peak_mb,
+            ..ReportMetrics::default()
+        };
+        let report = flight.report_record(now, metrics, None);
+        self.hub.record(&Record::Report(report));
     }
 
     fn land_managed(&mut self, mut flight: Flight, reset: Option<Reset>) {

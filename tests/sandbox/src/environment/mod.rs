@@ -95,6 +95,10 @@ pub(crate) struct Environment {
     peak_mb: u64,
     /// Set by init, taken by the first invocation after it.
     fresh_init: Option<InitTimings>,
+    /// What rests is to be restored before it is invoked.
+    is_snapshot: bool,
+    /// How long that took; taken by the invocation it was for.
+    fresh_restore: Option<Duration>,
 }
 
 impl Environment {
@@ -122,6 +126,8 @@ impl Environment {
             frozen: false,
             peak_mb: 0,
             fresh_init: None,
+            is_snapshot: false,
+            fresh_restore: None,
         }
     }
 

@@ -11,6 +11,9 @@ pub(super) struct Runtime {
     pub(super) process: Option<Process>,
     /// Its open calls of next: one, but on a managed instance.
     pub(super) waiters: VecDeque<Waiter>,
+    /// Its call that is answered when it is restored.
+    pub(super) restored: Option<Waiter>,
+    /// When it was ready: the first call of either.
     pub(super) first_next: Option<Instant>,
     pub(super) reported_init_error: bool,
     /// The memory it had in MiB when it was killed for it.

@@ -2,6 +2,7 @@
 
 mod logs;
 mod memory;
+mod turn;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -149,6 +150,11 @@ impl Process {
     /// The most resident memory it ever had, in bytes; 0 when it has ended.
     pub(crate) fn peak_bytes(&self) -> u64 {
         memory::peak_bytes(self.pid)
+    }
+
+    /// How long it was ready to run, and did not for want of a processor, since it began; none when it has ended.
+    pub(crate) fn waited(&self) -> Option<Duration> {
+        turn::waited(self.pid)
     }
 
     /// Errors are no news: the group may have gone, and that is told by `exits`.

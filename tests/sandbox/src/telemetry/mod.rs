@@ -20,8 +20,8 @@ use crate::process::{LogLine, Source};
 
 pub(crate) use records::{
     ExtensionState, InitMetrics, InitReport, InitRuntimeDone, InitStart, Record, Report,
-    ReportMetrics, RuntimeDone, RuntimeDoneMetrics, Span, Start, TelemetrySubscription,
-    TracingRecord,
+    ReportMetrics, RestoreReport, RestoreRuntimeDone, RestoreStart, RuntimeDone,
+    RuntimeDoneMetrics, Span, Start, TelemetrySubscription, TracingRecord,
 };
 pub(crate) use subscription::{Category, Subscription};
 

@@ -22,6 +22,15 @@ pub(crate) enum Record<'r> {
     RuntimeDone(RuntimeDone<'r>),
     #[serde(rename = "platform.report")]
     Report(Report<'r>),
+    /// A line of text: what ended the runtime.
+    #[serde(rename = "platform.fault")]
+    Fault(&'r str),
+    #[serde(rename = "platform.restoreStart")]
+    RestoreStart(RestoreStart<'r>),
+    #[serde(rename = "platform.restoreRuntimeDone")]
+    RestoreRuntimeDone(RestoreRuntimeDone),
+    #[serde(rename = "platform.restoreReport")]
+    RestoreReport(RestoreReport),
     #[serde(rename = "platform.extension")]
     ExtensionState(ExtensionState<'r>),
     #[serde(rename = "platform.telemetrySubscription")]
@@ -74,6 +83,26 @@ pub(crate) struct InitMetrics {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+pub(crate) struct RestoreStart<'r> {
+    pub(crate) function_name: &'r str,
+    pub(crate) function_version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestoreRuntimeDone {
+    pub(crate) status: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestoreReport {
+    pub(crate) status: &'static str,
+    pub(crate) metrics: InitMetrics,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Start<'r> {
     pub(crate) request_id: &'r str,
     pub(crate) version: &'static str,
@@ -122,7 +151,7 @@ pub(crate) struct Report<'r> {
     pub(crate) tracing: Option<TracingRecord<'r>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReportMetrics {
     pub(crate) duration_ms: f64,
@@ -133,6 +162,8 @@ pub(crate) struct ReportMetrics {
     pub(crate) max_memory_used_mb: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) init_duration_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) restore_duration_ms: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
