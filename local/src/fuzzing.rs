@@ -81,7 +81,7 @@ pub fn documents(bytes: &[u8]) {
     let trace = compile(taken);
     let id = TraceId::from_bytes([1; 16]);
     let summary = summarize(id, &trace, 1);
-    assert_eq!(summary["Id"], id.to_string());
+    assert_eq!(summary.get("Id"), Some(&Value::from(id.to_string())));
     let entities = trace.entities().count();
     let timeline = Timeline::new(&id.to_string(), &trace);
     assert!(timeline.rows.len() >= entities.min(1));

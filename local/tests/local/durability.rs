@@ -131,7 +131,7 @@ async fn settled(folder: &Path) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let within = tokio::time::timeout(Duration::from_secs(60), settled);
+    let within = tokio::time::timeout(Duration::from_mins(1), settled);
     within.await.unwrap();
 }
 
