@@ -36,6 +36,7 @@ mod mark;
 mod otel;
 mod policy;
 mod refusal;
+mod resource;
 mod retention;
 mod retrieval;
 mod rollup;

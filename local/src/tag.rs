@@ -1,13 +1,13 @@
-//! Tags of sampling rules and groups. They stand beside what they belong to, by its ARN, and go with it.
+//! Tags of sampling rules and groups. They stand beside what they belong to, by its ARN, and go with it; whether that exists is known to who asks.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::constraint::{chars, count};
+use crate::limits;
 use crate::refusal::Refusal;
 use crate::store::{Kept, Shelf, StoreError};
-use crate::{group, limits, sampling};
 
 /// Tags one call may bring (API model).
 const PER_CALL: usize = 200;
@@ -31,7 +31,6 @@ impl Kept for Tags {
 
 /// The tags of a resource, by key.
 pub(crate) fn of(shelf: &Shelf<'_>, arn: &str) -> Result<Vec<Tag>, Refusal> {
-    exists(shelf, arn)?;
     let tags: Tags = shelf.get(arn)?.unwrap_or_default();
     let tag = |(key, value)| Tag { key, value };
     Ok(tags.0.into_iter().map(tag).collect())
@@ -39,7 +38,6 @@ pub(crate) fn of(shelf: &Shelf<'_>, arn: &str) -> Result<Vec<Tag>, Refusal> {
 
 /// Adds tags to a resource; one with the same key is replaced.
 pub(crate) fn add(shelf: &Shelf<'_>, arn: &str, added: Vec<Tag>) -> Result<(), Refusal> {
-    exists(shelf, arn)?;
     count("Tags", added.len(), PER_CALL)?;
     if added.is_empty() {
         return Ok(());
@@ -63,7 +61,6 @@ pub(crate) fn add(shelf: &Shelf<'_>, arn: &str, added: Vec<Tag>) -> Result<(), R
 
 /// Takes tags off a resource; keys it does not have change nothing.
 pub(crate) fn remove(shelf: &Shelf<'_>, arn: &str, keys: &[String]) -> Result<(), Refusal> {
-    exists(shelf, arn)?;
     count("TagKeys", keys.len(), PER_CALL)?;
     let mut tags: Tags = shelf.get(arn)?.unwrap_or_default();
     tags.0.retain(|key, _| !keys.contains(key));
@@ -73,16 +70,4 @@ pub(crate) fn remove(shelf: &Shelf<'_>, arn: &str, keys: &[String]) -> Result<()
 /// Forgets the tags of a resource that is deleted.
 pub(crate) fn forget(shelf: &Shelf<'_>, arn: &str) -> Result<(), StoreError> {
     shelf.remove::<Tags>(arn)
-}
-
-fn exists(shelf: &Shelf<'_>, arn: &str) -> Result<(), Refusal> {
-    chars("ResourceARN", arn, 1..=1011)?;
-    let is_group = || Ok::<_, StoreError>(group::all(shelf)?.iter().any(|it| it.arn == arn));
-    if sampling::is_rule(shelf, arn)? || is_group()? {
-        return Ok(());
-    }
-    Err(Refusal::NotFound {
-        what: "sampling rule or group",
-        name: arn.to_owned(),
-    })
 }

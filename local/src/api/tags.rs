@@ -12,6 +12,7 @@ use super::Service;
 use super::error::ApiError;
 use super::request::Json;
 use super::token::Token;
+use crate::resource;
 use crate::tag::{self, Tag};
 
 pub(super) fn router() -> Router<Arc<Service>> {
@@ -35,7 +36,10 @@ async fn add(
 ) -> Result<Json<Value>, ApiError> {
     let store = &service.store;
     store
-        .change(move |shelf| tag::add(shelf, &arn, tags))
+        .change(move |shelf| {
+            resource::exists(shelf, &arn)?;
+            tag::add(shelf, &arn, tags)
+        })
         .await?;
     Ok(Json(json!({})))
 }
@@ -54,7 +58,10 @@ async fn remove(
 ) -> Result<Json<Value>, ApiError> {
     let store = &service.store;
     store
-        .change(move |shelf| tag::remove(shelf, &arn, &tag_keys))
+        .change(move |shelf| {
+            resource::exists(shelf, &arn)?;
+            tag::remove(shelf, &arn, &tag_keys)
+        })
         .await?;
     Ok(Json(json!({})))
 }
@@ -81,7 +88,10 @@ async fn list(
     token.none()?;
     let tags = service
         .store
-        .read(move |snapshot| Ok(tag::of(&snapshot.shelf(), &arn)))
+        .read(move |snapshot| {
+            let shelf = snapshot.shelf();
+            Ok(resource::exists(&shelf, &arn).and_then(|()| tag::of(&shelf, &arn)))
+        })
         .await?;
     Ok(Json(List { tags: tags? }))
 }
