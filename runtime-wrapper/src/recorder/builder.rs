@@ -45,6 +45,24 @@ impl Default for Builder {
     }
 }
 
+impl Recorder {
+    /// A recorder with its settings from the environment, which asks the daemon for the sampling rules.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A recorder with settings of your own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Builder {
     /// Reads the [settings](crate#settings) from `lookup`, which takes the names of environment variables, instead of from the environment.
     pub fn lookup(self, lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {

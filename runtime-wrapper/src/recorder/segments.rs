@@ -6,7 +6,6 @@ use xray_segment::document::{Aws, Service, XRay};
 use xray_segment::sampling::Request;
 use xray_segment::{Document, TraceHeader};
 
-use super::builder::Builder;
 use super::incoming::Incoming;
 use super::{Resource, Segment};
 use crate::Context;
@@ -50,16 +49,6 @@ impl Destination {
 }
 
 impl Recorder {
-    /// A recorder with its settings from the environment, which asks the daemon for the sampling rules.
-    pub fn new() -> Self {
-        Self::builder().build()
-    }
-
-    /// A recorder with settings of your own.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(super) fn of(shared: Shared) -> Self {
         Self {
             shared: Arc::new(shared),
@@ -162,11 +151,5 @@ impl Recorder {
             document.service = service.map(Box::new);
             document.origin = self.shared.resource.origin().map(|it| it.to_owned().into());
         });
-    }
-}
-
-impl Default for Recorder {
-    fn default() -> Self {
-        Self::new()
     }
 }
