@@ -11,11 +11,12 @@ use super::{Shelf, StoreError};
 use crate::limits;
 use crate::mark::Mark;
 
-/// Traces of one stretch; never changed, what is stored is by it.
-const STRETCH: i64 = 16_384;
+/// Traces of one stretch; never changed, what is stored is by it. Longer, and each commit would write to most pages of many; shorter,
+/// and a rare mark would be looked for in many stretches.
+const STRETCH: i64 = 4096;
 
 /// One bit for each.
-const WORDS: usize = 16_384 / 64;
+const WORDS: usize = 4096 / 64;
 
 /// Keeps marks of traces, by number.
 pub(super) fn keep(
@@ -57,7 +58,7 @@ impl Shelf<'_> {
             .0
             .prepare_cached("SELECT min(stretch) FROM mark WHERE stretch > ?1")?;
         let mut is_used = self.0.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM trace WHERE number >= ?1 * 16384 AND number < (?1 + 1) * 16384)",
+            "SELECT EXISTS (SELECT 1 FROM trace WHERE number >= ?1 * 4096 AND number < (?1 + 1) * 4096)",
         )?;
         let mut stretch = -1;
         while let Some(found) = next.query_row([stretch], |row| row.get::<_, Option<i64>>(0))? {

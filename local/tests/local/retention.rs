@@ -127,6 +127,13 @@ async fn a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in
     assert_eq!(web["annotations"]["customer"], customer);
     assert_eq!(web["subsegments"][0]["in_progress"], true);
     assert_eq!(present(&running, &[7]).await, [7]);
+    let range = json!({ "StartTime": 1_694_689_000, "EndTime": 1_694_690_000 });
+    let graph = call(&running, "/ServiceGraph", range.clone()).await;
+    assert!(!graph["Services"].as_array().unwrap().is_empty());
+    let filter =
+        json!({ "FilterExpression": format!("annotation.customer = {}", json!(customer)) });
+    let found = call(&running, "/TraceSummaries", with(range, filter)).await;
+    assert_eq!(found["TraceSummaries"][0]["Id"], TRACE);
     let rules = call(&running, "/GetSamplingRules", json!({})).await;
     let rule = &rules["SamplingRuleRecords"][0]["SamplingRule"];
     assert_eq!(rule["RuleName"], "checkout");
