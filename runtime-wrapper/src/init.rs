@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock};
 use xray_segment::TraceId;
 
 use crate::held::{FUNCTION, Held, Place};
-use crate::invocation::{Invocation, Recording, Sink};
+use crate::invocation::{Invocation, Sink};
+use crate::recording::Recording;
 use crate::{Context, Subsegment};
 
 /// Stands for the trace.

@@ -123,6 +123,7 @@ mod neighbour;
 mod panic;
 #[cfg(feature = "recorder")]
 pub mod recorder;
+mod recording;
 #[cfg(feature = "request")]
 pub mod request;
 mod run;

@@ -154,7 +154,8 @@ impl Measured {
 mod tests {
     use super::*;
     use crate::held::Held;
-    use crate::invocation::{Invocation, Recording, Sink};
+    use crate::invocation::{Invocation, Sink};
+    use crate::recording::Recording;
     use xray_segment::{EntityId, TraceId};
 
     type Lines = Arc<Mutex<Vec<Value>>>;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::invocation::Recording;
+use crate::recording::Recording;
 
 /// Between two looks. With [`AGE`] it makes the 20 ms within which the extension knows of a subsegment.
 const PERIOD: Duration = Duration::from_millis(10);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use xray_segment::{EntityId, Timestamp, TraceHeader};
 
-use crate::invocation::Recording;
+use crate::recording::Recording;
 use crate::{Context, Subsegment};
 
 /// See the [module](self).

@@ -9,11 +9,11 @@ use lambda_runtime::tower::Layer;
 use super::XrayService;
 use crate::config::Config;
 use crate::emit::Emitter;
-use crate::invocation::Recording;
 use crate::log::say;
 #[cfg(feature = "metrics")]
 use crate::metrics::Metrics;
 use crate::panic;
+use crate::recording::Recording;
 use crate::watch::Watch;
 
 /// Traces each invocation: a [`tower::Layer`] around the handler, or for [`lambda_runtime::Runtime::layer`], or both.

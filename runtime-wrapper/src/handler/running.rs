@@ -12,7 +12,8 @@ use super::XrayLayer;
 use crate::emit::Emitter;
 use crate::held::Place;
 use crate::init;
-use crate::invocation::{Invocation, Recording, Sink};
+use crate::invocation::{Invocation, Sink};
+use crate::recording::Recording;
 use crate::{Context, Subsegment, panic};
 
 thread_local! {

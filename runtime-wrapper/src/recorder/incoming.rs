@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use xray_segment::{EntityId, Sampled, Timestamp, TraceHeader, TraceId};
 
-use crate::invocation::fill;
+use crate::recording::fill;
 
 /// A request that has come, with its place in a trace: its caller's, or a new one.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use super::incoming::Incoming;
 use super::{Resource, Segment};
 use crate::Context;
 use crate::emit::Emitter;
-use crate::invocation::{Entry, Invocation, Recording, Sink};
+use crate::invocation::{Invocation, Sink};
+use crate::recording::{Entry, Recording};
 use crate::sampling::{Decision, Sampling};
 
 /// Opens segments. Make one a process, and clone it; see the [module](super).

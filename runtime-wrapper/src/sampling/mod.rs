@@ -42,7 +42,7 @@ use xray_segment::{IdBuffer, Timestamp};
 pub use local::{LocalRules, LocalRulesError};
 pub use xray_segment::sampling::Request;
 
-use crate::invocation::fill;
+use crate::recording::fill;
 use central::Central;
 use poll::{Poller, Schedule};
 

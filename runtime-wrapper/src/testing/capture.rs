@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use xray_segment::{Document, EntityId, TraceHeader, TraceId};
 
 use super::Trace;
-use crate::invocation::{Invocation, Recording, Sink};
+use crate::invocation::{Invocation, Sink};
+use crate::recording::Recording;
 use crate::{Context, FutureExt, Subsegment};
 
 /// The trace of every test: what it is makes no difference, and a log line of one is recognized.

@@ -14,8 +14,8 @@ use xray_segment::sampling::Rule;
 
 use super::Deciding;
 use super::wire::{Report, Rules, Targets};
-use crate::invocation::fill;
 use crate::neighbour::{Neighbour, Question};
+use crate::recording::fill;
 
 /// A daemon that passes the question on to X-Ray takes a while.
 const PATIENCE: Duration = Duration::from_secs(5);
