@@ -11,6 +11,8 @@ pub enum Mood {
     Good,
     /// Answers after this time.
     Slow(Duration),
+    /// Keeps the call, and answers it well when the mood changes.
+    Holding,
     /// Answers with this status and stores nothing.
     Refusing(u16),
     /// Never answers, and stores nothing.

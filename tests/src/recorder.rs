@@ -1,6 +1,7 @@
 //! An X-Ray endpoint that remembers every document with the moment it came, and can be in a bad mood.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,8 +26,11 @@ pub struct Recorder {
 #[derive(Debug)]
 struct Recording {
     plan: Mutex<Plan>,
+    /// Plans so far.
+    plans: watch::Sender<usize>,
     arrived: Mutex<Vec<Arrived>>,
     calls: watch::Sender<usize>,
+    held: AtomicUsize,
     /// Changed when something befalls all connections there are.
     mishaps: watch::Sender<Mishap>,
 }
@@ -71,8 +75,10 @@ impl Recorder {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Recording {
             plan: Mutex::new(Plan::new(|_| Mood::Good)),
+            plans: watch::Sender::new(0),
             arrived: Mutex::default(),
             calls: watch::Sender::new(0),
+            held: AtomicUsize::new(0),
             mishaps: watch::Sender::new(Mishap::Cut),
         });
         let answering = Arc::clone(&state);
@@ -96,6 +102,7 @@ impl Recorder {
     /// Sets how each call is treated from now on.
     pub fn set_plan(&self, mood: impl Fn(Call) -> Mood + Send + 'static) {
         *lock(&self.state.plan) = Plan::new(mood);
+        self.state.plans.send_modify(|plans| *plans += 1);
     }
 
     /// Breaks all connections there are; new ones are well.
@@ -140,6 +147,11 @@ impl Recorder {
         self.arrived()
     }
 
+    /// Calls that were kept so far, by [`Mood::Holding`].
+    pub fn held(&self) -> usize {
+        self.state.held.load(Ordering::Relaxed)
+    }
+
     /// Calls of `PutTraceSegments` so far, refused and broken ones too; those that hang not.
     pub fn calls(&self) -> usize {
         *self.state.calls.borrow()
@@ -154,13 +166,21 @@ async fn answer(state: Arc<Recording>, request: Request<Incoming>) -> Outcome {
     if request.uri().path() != "/TraceSegments" {
         return Ok(Response::new(Answer::whole("{}")));
     }
+    let mut plans = state.plans.subscribe();
     let mood = lock(&state.plan).next();
-    let outcome = put(&state, mood, request.into_body()).await;
+    let changed = async { drop(plans.changed().await) };
+    let outcome = put(&state, mood, changed, request.into_body()).await;
     state.calls.send_modify(|calls| *calls += 1);
     outcome
 }
 
-async fn put(state: &Recording, mood: Mood, mut body: Incoming) -> Outcome {
+/// `changed` ends when another plan is made.
+async fn put(
+    state: &Recording,
+    mood: Mood,
+    changed: impl Future<Output = ()>,
+    mut body: Incoming,
+) -> Outcome {
     if mood == Mood::CuttingCalls {
         body.frame().await;
         return Err(Broken);
@@ -168,6 +188,10 @@ async fn put(state: &Recording, mood: Mood, mut body: Incoming) -> Outcome {
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
     match mood {
         Mood::Refusing(status) => return Ok(refused(status)),
+        Mood::Holding => {
+            state.held.fetch_add(1, Ordering::Relaxed);
+            changed.await;
+        }
         Mood::Slow(delay) => tokio::time::sleep(delay).await,
         Mood::Hanging => std::future::pending().await,
         _ => {}
