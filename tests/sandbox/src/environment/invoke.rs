@@ -33,7 +33,7 @@ impl Environment {
                 self.record_report(landing.init, None);
                 landing.frozen = self.rest().await;
             }
-            Err(fault) => landing.reset = Some(self.reset(fault).await),
+            Err(fault) => landing.reset = Some(self.reset(fault, landing.init).await),
         }
         self.flights
             .pop()
@@ -113,7 +113,7 @@ impl Environment {
     }
 
     /// The environment is lost: the end of the invocation is told, then all processes have to go.
-    pub(super) async fn reset(&mut self, fault: Fault) -> Reset {
+    pub(super) async fn reset(&mut self, fault: Fault, init: Option<InitTimings>) -> Reset {
         let now = Instant::now();
         for flight in self
             .flights
@@ -126,7 +126,7 @@ impl Environment {
         }
         self.record_fault(&fault);
         self.measure_peak();
-        self.record_report(None, Some(&fault));
+        self.record_report(init, Some(&fault));
         let shutdown = self.shut_down(fault.shutdown_reason()).await;
         Reset { fault, shutdown }
     }

@@ -51,7 +51,7 @@ impl Environment {
             return;
         }
         if let Some(fault) = self.fault.take() {
-            let reset = self.reset(fault).await;
+            let reset = self.reset(fault, None).await;
             for flight in std::mem::take(&mut self.flights) {
                 self.land_managed(flight, Some(reset.clone()));
             }

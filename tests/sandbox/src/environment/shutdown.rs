@@ -159,3 +159,28 @@ impl Environment {
         self.frozen = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waited(milliseconds: &[Option<u64>]) -> Vec<Option<Duration>> {
+        let waited = milliseconds.iter();
+        waited.map(|some| some.map(Duration::from_millis)).collect()
+    }
+
+    #[test]
+    fn who_was_kept_waiting_most_since_the_beginning_counts() {
+        let mut kept = KeptWaiting::begin(&waited(&[Some(500), Some(10), None]));
+        kept.look(&waited(&[Some(510), Some(40), None]));
+        assert_eq!(kept.most, Duration::from_millis(30));
+    }
+
+    #[test]
+    fn an_end_takes_nothing_back() {
+        let mut kept = KeptWaiting::begin(&waited(&[Some(500)]));
+        kept.look(&waited(&[Some(570)]));
+        kept.look(&waited(&[None]));
+        assert_eq!(kept.most, Duration::from_millis(70));
+    }
+}

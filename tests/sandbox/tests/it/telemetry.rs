@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_sandbox::{Event, Sandbox, Telemetry, Trace};
+use lambda_sandbox::{Event, InitializationType, Sandbox, Telemetry, Trace};
 use serde_json::{Value, json};
 
 use crate::fixtures::{PATIENCE, both, both_with, invoke, printed};
@@ -144,6 +144,68 @@ async fn a_timeout_and_a_crash_are_told() {
             (&json!(status), &error_type)
         );
     }
+}
+
+#[tokio::test]
+async fn what_ended_the_runtime_and_what_it_used_is_told_before_the_end() {
+    let cases = [
+        (json!({"exit": 3}), "with error: exit status 3"),
+        (json!({"exit": 0}), "without providing a reason"),
+        (json!({"abort": true}), "with error: signal: aborted"),
+    ];
+    for (event, how) in cases {
+        let sandbox = both_with("TELEMETRY", "platform")
+            .env("EXTENSION_ON_SHUTDOWN", "200")
+            .start()
+            .await
+            .unwrap();
+        let id = invoke(&sandbox, event).await.request_id;
+        let expected = format!("RequestId: {id} Error: Runtime exited {how}\nRuntime.ExitError\n");
+        assert_eq!(records(&sandbox, "platform.fault"), [json!(expected)]);
+        let report = &records(&sandbox, "platform.report")[0];
+        assert_eq!(
+            (
+                &report["requestId"],
+                &report["status"],
+                &report["errorType"]
+            ),
+            (&json!(id), &json!("error"), &json!("Runtime.ExitError"))
+        );
+        assert!(report["metrics"]["maxMemoryUsedMB"].is_u64(), "{report}");
+        assert!(report["metrics"]["initDurationMs"].is_f64(), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn a_restore_is_told_before_its_first_invocation_and_not_again() {
+    let sandbox = both_with("TELEMETRY", "platform")
+        .env("EXTENSION_ON_INVOKE", "150")
+        .initialization(InitializationType::SnapStart)
+        .start()
+        .await
+        .unwrap();
+    invoke(&sandbox, json!({})).await;
+    invoke(&sandbox, json!({})).await;
+    // The second one's report is delivered in the third.
+    invoke(&sandbox, json!({})).await;
+    let kinds: Vec<_> = printed(&sandbox, "record")
+        .into_iter()
+        .map(|record| record["type"].as_str().unwrap().to_owned())
+        .filter(|kind| kind.contains(".restore") || kind == "platform.start")
+        .collect();
+    let expected = [
+        "platform.restoreStart",
+        "platform.restoreRuntimeDone",
+        "platform.restoreReport",
+        "platform.start",
+        "platform.start",
+        "platform.start",
+    ];
+    assert_eq!(kinds, expected);
+    let reports = records(&sandbox, "platform.report");
+    assert!(reports[0]["metrics"]["restoreDurationMs"].is_f64());
+    assert!(reports[0]["metrics"]["initDurationMs"].is_null());
+    assert!(reports[1]["metrics"]["restoreDurationMs"].is_null());
 }
 
 #[tokio::test]
