@@ -1,5 +1,6 @@
 //! From the buffer to X-Ray: calls in flight, what became of them, and when to try again.
 
+mod body;
 mod connector;
 mod logs;
 mod passage;

@@ -20,6 +20,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::CALL_TIMEOUT;
+use super::body;
 use super::connector::Connector;
 use super::retry::Failure;
 use crate::buffer::{Batch, Stored};
@@ -133,15 +134,12 @@ impl XRay {
         &self,
         batch: &Batch,
     ) -> impl Future<Output = Result<Vec<Unprocessed>, Failure>> + Send + 'static {
-        let texts = batch
-            .documents
-            .iter()
-            .map(|document| document.text.clone())
-            .collect();
         let call = self.client.clone().map(|client| {
+            let body = body::of(&batch.documents);
             client
                 .put_trace_segments()
-                .set_trace_segment_documents(Some(texts))
+                .customize()
+                .mutate_request(move |request| body::put(&body, request))
         });
         let endpoint = self.endpoint.clone();
         async move {
