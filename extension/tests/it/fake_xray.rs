@@ -39,7 +39,7 @@ struct Inner {
     replies: Mutex<VecDeque<Reply>>,
     always: Mutex<Reply>,
     batches: Mutex<Vec<Vec<Value>>>,
-    authorizations: Mutex<Vec<String>>,
+    requests: Mutex<Vec<Request>>,
     lines: watch::Sender<Vec<Value>>,
     telemetry: watch::Sender<Vec<Value>>,
     telemetry_refusals: Mutex<usize>,
@@ -53,7 +53,7 @@ impl FakeXRay {
             replies: Mutex::default(),
             always: Mutex::new(Reply::Good),
             batches: Mutex::default(),
-            authorizations: Mutex::default(),
+            requests: Mutex::default(),
             lines: watch::Sender::default(),
             telemetry: watch::Sender::default(),
             telemetry_refusals: Mutex::default(),
@@ -105,7 +105,16 @@ impl FakeXRay {
     }
 
     pub(crate) fn authorizations(&self) -> Vec<String> {
-        self.inner.authorizations.lock().unwrap().clone()
+        let of = |request: &Request| {
+            let header = request.headers().get("authorization").unwrap();
+            header.to_str().unwrap().to_owned()
+        };
+        self.requests().iter().map(of).collect()
+    }
+
+    /// The calls that brought documents, as they came.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.inner.requests.lock().unwrap().clone()
     }
 
     /// Waits until this many lines of functions came; the lines.
@@ -195,12 +204,7 @@ impl Answer for FakeXRay {
             return Some(self.take_telemetry(&request));
         }
         assert_eq!(request.uri().path(), "/TraceSegments");
-        let header = request.headers().get("authorization").unwrap();
-        self.inner
-            .authorizations
-            .lock()
-            .unwrap()
-            .push(header.to_str().unwrap().to_owned());
+        self.inner.requests.lock().unwrap().push(request.clone());
         let body: Value = serde_json::from_slice(request.body()).unwrap();
         let texts = body["TraceSegmentDocuments"].as_array().unwrap();
         let documents: Vec<Value> = texts

@@ -24,5 +24,6 @@ mod report;
 mod rules;
 mod running;
 mod sampling;
+mod signature;
 mod tls;
 mod tunnel;
