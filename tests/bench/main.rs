@@ -10,6 +10,7 @@ mod ingest;
 mod instructions;
 mod load;
 mod memory;
+mod page;
 mod process;
 mod size;
 mod start;
@@ -71,7 +72,7 @@ async fn main() {
         show(size::measure());
     }
     if wanted.has("start") {
-        show(start::measure().await);
+        show(start::measure(peer).await);
     }
     if wanted.has("flush") {
         show(flush::measure().await);
@@ -81,6 +82,9 @@ async fn main() {
     }
     if wanted.has("ingest") {
         show(ingest::measure().await);
+    }
+    if wanted.has("page") {
+        show(page::measure().await);
     }
     if wanted.has("memory") {
         show(memory::measure(peer).await);
