@@ -40,6 +40,9 @@ const TARGETS: &[Target] = &[
 /// Longer inputs find nothing that shorter ones do not, and fill the repository.
 const LONGEST: &str = "-max_len=4096";
 
+/// By the clock on the wall, in seconds: an input takes microseconds, and on a busy machine a process waits for its turn.
+const SLOWEST: &str = "-timeout=60";
+
 /// Inputs that join the corpus at once: it is read by people, and replayed by each run of the tests.
 const MOST_KEPT: usize = 16;
 
@@ -67,7 +70,7 @@ impl Target {
         let time = format!("-max_total_time={seconds}");
         self.cargo_fuzz(
             &[&self.found()?, &self.corpus()],
-            &[&time, LONGEST, "-timeout=10"],
+            &[&time, LONGEST, SLOWEST],
         )
     }
 
