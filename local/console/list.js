@@ -235,7 +235,7 @@ function row(summary) {
     h("td", { class: "when", "data-start": summary.StartTime, title: format.time(summary.StartTime) }, format.age(summary.StartTime)),
     h("td", { class: "number" }, format.duration(summary.Duration)),
     h("td", { class: "number" }, http.HttpStatus === undefined ? "–" : String(http.HttpStatus)),
-    h("td", { class: "entry" }, entry?.Name ?? "–", entry?.Type ? h("small", {}, entry.Type) : undefined),
+    h("td", { class: "entry" }, entry?.Name ?? "–", entry?.Type ? h("small", {}, entry.Type.replaceAll("::", "::\u200b")) : undefined),
     h("td", { class: "request" }, [http.HttpMethod, http.HttpURL].filter(Boolean).join(" ") || "–"),
     h("td", { class: "annotations" }, annotations(summary)));
 }

@@ -2,6 +2,7 @@
 //! remembers what it was sent, and the documents as they arrived.
 
 mod account;
+mod browser;
 mod document;
 mod environment;
 mod http;
@@ -14,6 +15,7 @@ mod recorder;
 mod wire;
 
 pub use account::{Account, Trial};
+pub use browser::chromium;
 pub use document::{Arrived, check_schema};
 pub use environment::{Environment, Setup, free_udp_address};
 pub use http::{get, post};
