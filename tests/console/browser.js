@@ -353,7 +353,9 @@ async function changesRules(page) {
   await page.click("text=Make the rule");
   const rate = page.getByLabel("Rate in percent of orders");
   await rate.fill("25");
+  const changed = page.waitForResponse((answer) => answer.url().endsWith("/UpdateSamplingRule"));
   await rate.press("Tab");
+  await changed;
   await page.waitForFunction(() => document.activeElement.getAttribute("aria-label") === "Requests a second of orders");
   const rules = async () => (await (await page.request.post(`${url}/GetSamplingRules`, { data: {} })).json()).SamplingRuleRecords.map((it) => it.SamplingRule);
   await page.waitForFunction(() => document.querySelector("[aria-label='Rate in percent of orders']")?.value === "25");
