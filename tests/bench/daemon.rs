@@ -86,9 +86,13 @@ impl Daemon {
                 }
             }
         }
-        let process = command.spawn().unwrap();
+        let mut process = command.spawn().unwrap();
         let port = address.rsplit(':').next().unwrap().parse().unwrap();
-        while !udp_bound(port) {}
+        while !udp_bound(port) {
+            // A Go program does not live under valgrind.
+            let ended = process.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended before it received: {ended:?}");
+        }
         Self {
             address,
             process,
