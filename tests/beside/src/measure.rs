@@ -6,8 +6,8 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     pub nanoseconds: f64,
-    pub allocations: u64,
-    pub bytes: u64,
+    /// How many, and of how many bytes, where they were counted.
+    pub allocations: Option<(u64, u64)>,
 }
 
 /// Fewer than a batch processor queues, so that it drops none.
@@ -29,8 +29,7 @@ pub fn measure(mut work: impl FnMut(u32), mut between: impl FnMut()) -> Cost {
     let median = took.get(ROUNDS / 2).copied().unwrap_or_default();
     Cost {
         nanoseconds: median.as_secs_f64() * 1e9 / f64::from(ROUND),
-        allocations: allocated.count_total,
-        bytes: allocated.bytes_total,
+        allocations: Some((allocated.count_total, allocated.bytes_total)),
     }
 }
 
@@ -47,7 +46,6 @@ pub fn once(mut work: impl FnMut()) -> Cost {
     let allocated = allocation_counter::measure(&mut work);
     Cost {
         nanoseconds: took.get(25).copied().unwrap_or_default().as_secs_f64() * 1e9,
-        allocations: allocated.count_total,
-        bytes: allocated.bytes_total,
+        allocations: Some((allocated.count_total, allocated.bytes_total)),
     }
 }

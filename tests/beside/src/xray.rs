@@ -12,27 +12,38 @@ use crate::Error;
 use crate::measure::{Cost, measure, once};
 
 /// Connecting to the broadcast address is forbidden, so everything is done up to the call that would send.
-fn layer() -> XrayLayer {
-    XrayLayer::from_lookup(|name| {
-        (name == "XRAY_EXTENSION_ADDRESS").then(|| "255.255.255.255:2000".to_owned())
-    })
+pub const NOWHERE: &str = "255.255.255.255:2000";
+
+pub fn layer() -> XrayLayer {
+    layer_to(NOWHERE)
 }
 
-async fn invoke(sampled: bool, work: fn() -> Cost) -> Result<Cost, Error> {
-    let mut service = layer().layer(service_fn(|_: LambdaEvent<()>| async {
-        Ok::<_, Error>(work())
-    }));
+/// One that sends to this address.
+pub fn layer_to(address: &str) -> XrayLayer {
+    let address = address.to_owned();
+    XrayLayer::from_lookup(move |name| (name == "XRAY_EXTENSION_ADDRESS").then(|| address.clone()))
+}
+
+/// What Lambda says of the invocation.
+pub fn context(sampled: bool) -> Context {
     let mut context = Context::default();
     let sampled = u8::from(sampled);
     let header = format!(
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled={sampled}"
     );
     context.xray_trace_id = Some(header);
-    service.call(LambdaEvent::new((), context)).await
+    context
 }
 
-pub async fn by_hand(sampled: bool) -> Result<Cost, Error> {
-    invoke(sampled, || {
+async fn invoke(address: &str, sampled: bool, work: fn() -> Cost) -> Result<Cost, Error> {
+    let mut service = layer_to(address).layer(service_fn(|_: LambdaEvent<()>| async {
+        Ok::<_, Error>(work())
+    }));
+    service.call(LambdaEvent::new((), context(sampled))).await
+}
+
+pub async fn by_hand(address: &str, sampled: bool) -> Result<Cost, Error> {
+    invoke(address, sampled, || {
         let one = |number| {
             let charge = subsegment(black_box("charge"));
             charge.annotate("order", black_box("42"));
@@ -44,7 +55,7 @@ pub async fn by_hand(sampled: bool) -> Result<Cost, Error> {
 }
 
 pub async fn by_tracing(sampled: bool) -> Result<Cost, Error> {
-    invoke(sampled, || {
+    invoke(NOWHERE, sampled, || {
         let subscriber = tracing_subscriber::registry().with(SpanLayer::new());
         tracing::subscriber::with_default(subscriber, || {
             let one = |number| {
