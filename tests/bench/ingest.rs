@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use end_to_end::{LocalXRay, Moto, post, python};
+use end_to_end::{LocalXRay, Moto, post_to_xray, python};
 use serde_json::{Value, json};
 
 use crate::Row;
@@ -51,7 +51,7 @@ async fn rate(address: SocketAddr, documents: usize) -> f64 {
     let clients = batches.into_iter().map(|batches| {
         tokio::spawn(async move {
             for batch in batches {
-                let answer = post(address, "/TraceSegments", &batch).await;
+                let answer = post_to_xray(address, "/TraceSegments", &batch).await;
                 assert_eq!(answer["UnprocessedTraceSegments"], json!([]), "{answer}");
             }
         })

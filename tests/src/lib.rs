@@ -18,7 +18,7 @@ pub use account::{Account, Trial};
 pub use browser::chromium;
 pub use document::{Arrived, check_schema};
 pub use environment::{Environment, Setup, free_udp_address};
-pub use http::{get, post};
+pub use http::{get, post, post_to_xray};
 pub use local::LocalXRay;
 pub use mood::{Call, Mood};
 pub use moto::Moto;

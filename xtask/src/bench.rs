@@ -33,5 +33,11 @@ pub(crate) fn run(parts: &[&str]) -> Result<()> {
     layer::run()?;
     cargo::demo_programs()?;
     cargo::bench_program()?;
-    run_program(program(root().join("target/release/bench")).args(parts))
+    // Where `cargo xtask test` installed moto_server.
+    let python = root().join("target/python/bin");
+    let mut bench = program(root().join("target/release/bench"));
+    if python.join("moto_server").exists() {
+        bench.env("TEST_PYTHON_BIN", python);
+    }
+    run_program(bench.args(parts))
 }
