@@ -1,4 +1,4 @@
-//! A traced function behind API Gateway that looks orders up in DynamoDB: the function subsegment says the request and its answer, and each call to DynamoDB
+//! A traced function behind API Gateway that looks orders up in `DynamoDB`: the function subsegment says the request and its answer, and each call to `DynamoDB`
 //! is a subsegment with its table.
 //!
 //! Invoke it with an event of an HTTP API, or of a function URL:
@@ -50,7 +50,8 @@ async fn answer(event: LambdaEvent<Value>, orders: &Orders) -> Result<Value, Err
     if let Some(request) = Details::of(&event.payload) {
         record_request(&request);
     }
-    let order = event.payload["pathParameters"]["order"].as_str();
+    let order = event.payload.pointer("/pathParameters/order");
+    let order = order.and_then(Value::as_str);
     let amount = match order {
         Some(order) => orders.amount(order).await?,
         None => None,
