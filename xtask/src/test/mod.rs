@@ -87,7 +87,7 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// What links with PostgreSQL's client library is left out where that is not there.
+/// What links with `PostgreSQL`'s client library is left out where that is not there.
 fn lint(count: &mut Count) -> Result<()> {
     let mut clippy = cargo();
     clippy.args(["clippy", "--workspace", "--all-targets", "--all-features"]);
