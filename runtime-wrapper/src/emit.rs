@@ -107,6 +107,11 @@ impl Emitter {
         self.heard.load(Ordering::Relaxed)
     }
 
+    /// Whether the extension has answered, or may yet: it has been asked a moment ago.
+    pub(crate) fn may_be_heard(&self) -> bool {
+        self.is_heard() || matches!(&*self.route(), Route::Asked)
+    }
+
     /// Sends a document, in as many datagrams as it takes.
     pub(crate) fn send(&self, document: Document<'static>) {
         with_buffer(|buffer| {

@@ -11,7 +11,7 @@ use xray_segment::{Document, EntityId, IdBuffer, Timestamp, TraceId};
 
 use crate::cause::Failure;
 use crate::emit::Emitter;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Sink};
 
 /// An open subsegment in the invocation's list of them.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +201,12 @@ impl Recording {
     }
 
     /// Tells of what has been open for `age` and is not known yet; shortly before the deadline, of all as it is by then.
+    ///
+    /// An extension that answered only after the invocation began is heard here: what was open by then is told of now.
     pub(crate) fn tell_lasting(&self, age: Duration) {
+        if let Sink::Emitter(emitter) = &self.invocation.sink {
+            emitter.listen();
+        }
         let Some(emitter) = self.invocation.sink.listener() else {
             return;
         };

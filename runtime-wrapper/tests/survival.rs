@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_xray::subsegment;
 use serde_json::{Value, json};
 
-use crate::receiver::Came;
-use crate::world::{SAMPLED, context, invoke, welcomed};
+use crate::receiver::{Came, Receiver};
+use crate::world::{SAMPLED, context, invoke, layer, welcomed};
 
 fn is_open(came: &Came, name: &str) -> bool {
     matches!(came, Came::Open(open) if open["name"] == name && open["in_progress"] == true)
@@ -28,6 +28,20 @@ async fn what_stays_open_is_told_of_while_the_handler_blocks_its_thread() {
         answer.await.unwrap();
         assert_eq!(receiver.documents().len(), 3);
     }
+}
+
+#[tokio::test]
+async fn an_extension_that_answers_during_the_first_invocation_is_told_of_what_is_open() {
+    let receiver = Receiver::bind();
+    let layer = layer(&[("XRAY_EXTENSION_ADDRESS", &receiver.address())]);
+    let answer = invoke(&layer, context("r1", Some(SAMPLED)), |_| async {
+        let _lasting = subsegment("lasting");
+        receiver.welcome();
+        receiver.wait_for(|came| is_open(came, "lasting"));
+        Ok(Value::Null)
+    });
+    answer.await.unwrap();
+    assert_eq!(receiver.documents().len(), 2);
 }
 
 #[tokio::test]

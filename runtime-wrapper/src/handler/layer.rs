@@ -97,7 +97,7 @@ impl XrayLayer {
 
     /// Tells the extension, where there is one, of what stays open in this invocation.
     pub(super) fn watch(&self, recording: &Arc<Recording>) {
-        if self.shared.emitter.is_heard() {
+        if self.shared.emitter.may_be_heard() {
             self.shared.watch.observe(recording);
         }
     }
